@@ -1,0 +1,330 @@
+"""The ports: what each room promises to the others, in words. A contract suite holds every engine to them."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from catalogctl.domain.catalogue import CatalogueCounts, Datasource, ExtractedTable, SourceMetadata
+from catalogctl.domain.catalogue import TableMetadata, TableProfile
+from catalogctl.domain.events import Cursor, Event, FeedItem, LogPosition, NewEvent
+from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
+from catalogctl.domain.sources import Identity, Source, SourceCheck
+from catalogctl.domain.tasks import NewTask, StepTally, Task, Worker
+
+Clock = Callable[[], datetime]
+"""The present moment, aware, in UTC."""
+
+T = TypeVar("T")
+
+
+class Log(Protocol):
+    """The log of events, as its readers see it."""
+
+    def position(self) -> LogPosition:
+        """What the log holds now. Raises StoreUnavailable."""
+
+    def events_since(
+        self,
+        seq: int,
+        *,
+        limit: int,
+        topics: Collection[str] | None = None,
+        run_id: str | None = None,
+    ) -> list[Event]:
+        """At most *limit* events after *seq*, oldest first; empty when none. None for *topics* means all."""
+
+
+class Reads(Log, Protocol):
+    """What a store answers, from the last commit on; inside a transaction, what it changed included."""
+
+    def sources(self) -> list[Source]:
+        """All registered sources by name, secrets included."""
+
+    def source(self, name: str) -> Source | None:
+        """The source called *name*."""
+
+    def run(self, run_id: str) -> Run | None:
+        """The run with its jobs in their order; run, jobs and last_seq are of one moment."""
+
+    def run_ids(self, prefix: str, *, limit: int) -> list[str]:
+        """Full ids that begin with *prefix*, newest run first."""
+
+    def run_numbered(self, number: int) -> Run | None:
+        """The run with this small number."""
+
+    def runs(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        source: str | None = None,
+        status: Status | None = None,
+    ) -> list[Run]:
+        """Runs, newest first; *before* is the number of the last one of the page before."""
+
+    def active_runs(self) -> list[Run]:
+        """Runs that are pending or running, oldest first."""
+
+    def running_status(self) -> RunningStatus:
+        """Whether anything runs; ids and seq are of one moment."""
+
+    def job(self, job_id: int) -> Job | None:
+        """The job with this id."""
+
+    def jobs(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        status: Status | None = None,
+        job_type: JobType | None = None,
+        source: str | None = None,
+    ) -> list[Job]:
+        """Jobs, newest first; *before* is the id of the last one of the page before."""
+
+    def tasks(self, job_id: int, *, limit: int, status: Status | None = None, after: int | None = None) -> list[Task]:
+        """Tasks of a job by id, without payload and result; *after* is the last id of the page before."""
+
+    def task_results(self, job_id: int, step: str) -> Iterable[Task]:
+        """All tasks of a step by id, payload and result included."""
+
+    def tallies(self, job_id: int) -> list[StepTally]:
+        """How each step's tasks stand; steps without tasks are absent."""
+
+    def workers(self) -> list[Worker]:
+        """All enlisted workers, dead ones too until they are dismissed."""
+
+    def catalogue(
+        self, *, source: str | None = None, table: str | None = None, profile: bool = True
+    ) -> list[Datasource]:
+        """The catalogue as a tree ordered by name; without *profile* the columns carry None there."""
+
+    def profile_context(self, source_id: int) -> Mapping[str, int]:
+        """The row count of each catalogued table of a source, by name."""
+
+
+class Transaction(Reads, Protocol):
+    """Changes that become visible together, at the commit, or not at all."""
+
+    def append(self, event: NewEvent) -> int:
+        """Append to the log and return the seq; a run's event becomes its last_seq."""
+
+    def add_source(self, identity: Identity, *, at: datetime) -> Source:
+        """Register a source; the name must be free."""
+
+    def touch_source(self, source_id: int, *, extracted_at: datetime) -> None:
+        """Note when a source was extracted."""
+
+    def remove_source(self, source_id: int) -> None:
+        """Forget a source and its catalogue; runs and events stay as history."""
+
+    def add_run(self, *, run_id: str, source: str, kind: RunKind, options: RunOptions, at: datetime) -> Run:
+        """Create a pending run with its pending jobs; number and job ids grow. One active run a source:
+        a second raises RunActive with ``data["run_id"]`` of the first."""
+
+    def put_run(self, run: Run) -> None:
+        """Write the run and its jobs as they now are."""
+
+    def add_tasks(self, job: Job, tasks: Sequence[NewTask]) -> None:
+        """Queue tasks; one whose step and key the job already has is left as it is."""
+
+    def claim_task(self, worker: Worker, *, at: datetime, lease_until: datetime) -> Task | None:
+        """Take the oldest pending task, or the oldest running one whose lease is over, of an active run that
+        *worker* serves: it becomes running, its attempt grows by one. None when there is none."""
+
+    def finish_task(
+        self,
+        task: Task,
+        *,
+        status: Status,
+        at: datetime,
+        result: Mapping[str, Any] | None = None,
+        error: str | None = None,
+    ) -> bool:
+        """Record the outcome; pending puts it back for another attempt. False, and nothing changed, when the
+        task is no longer running in ``task.attempt``: somebody else has it, or it was cancelled."""
+
+    def cancel_tasks(self, job_id: int, *, at: datetime) -> None:
+        """Every task of the job that is not final becomes cancelled."""
+
+    def requeue_tasks(self, job_id: int) -> None:
+        """Every failed or cancelled task of the job becomes pending again, its attempts counted anew."""
+
+    def release_tasks(self, worker_id: str) -> None:
+        """The running tasks of this worker become pending again; attempts stay counted."""
+
+    def save_tables(
+        self, source_id: int, tables: Sequence[ExtractedTable], *, at: datetime, is_complete: bool
+    ) -> CatalogueCounts:
+        """Write tables and columns in place: ids, descriptions and what is not given stay. With *is_complete*,
+        tables not given are removed; columns not given always are. Returns the counts of what was given."""
+
+    def clear_catalogue(self, source_id: int) -> None:
+        """Remove all that the catalogue holds of a source, human descriptions included."""
+
+    def prune_events(self, *, keep: int, older_than: datetime) -> int:
+        """Remove events past the newest *keep*, and those before *older_than*; returns how many."""
+
+
+class Store(Reads, Protocol):
+    """Where everything lives. Safe to use from many threads; every method raises StoreUnavailable."""
+
+    def transact(self, change: Callable[[Transaction], T]) -> T:
+        """Run *change* and commit; what it raised is raised again and nothing is changed.
+
+        Durable when it returns. *change* may run in another thread and its commit may be shared with others.
+        """
+
+    def enlist(self, worker: Worker, *, lease_until: datetime) -> None:
+        """Make a worker known, and this process its keeper: when the process dies, so does the worker."""
+
+    def renew(self, worker_id: str, *, lease_until: datetime) -> None:
+        """The worker's heartbeat: its own lease and those of its running tasks."""
+
+    def dismiss(self, worker_id: str) -> None:
+        """Forget a worker; its running tasks become pending again."""
+
+    def dead_workers(self, now: datetime) -> list[Worker]:
+        """Enlisted workers whose process is gone, or whose lease is over."""
+
+    def close(self) -> None:
+        """Release everything; further calls raise StoreUnavailable."""
+
+
+class Notifier(Protocol):
+    """The bell: it says "look", never what. A lost ring costs delay, not data."""
+
+    def ring(self) -> None:
+        """Say that this process has committed."""
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call *listener*, from any thread and soon, after commits of this or another process; it must be quick
+        and not raise. Returns what ends the subscription."""
+
+    def close(self) -> None:
+        """Stop listening to other processes."""
+
+
+class SourceReader(Protocol):
+    """An open, read-only way into one source. One thread at a time, but for ``interrupt``.
+
+    Raises SourceFailed; messages hold no secret.
+    """
+
+    def metadata(self) -> SourceMetadata:
+        """All tables and views, by name, with their columns and keys."""
+
+    def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
+        """Profile every column of *table*, exactly, or on at most *sample* rows. Raises Interrupted."""
+
+    def interrupt(self) -> None:
+        """Stop the running statement, and every later one, from another thread."""
+
+    def close(self) -> None:
+        """Let go of the source; nothing is left beside it."""
+
+
+class Drivers(Protocol):
+    """The kinds of source that can be read."""
+
+    def identify(self, location: str) -> Identity:
+        """Say what lies at an absolute path or URL. Raises SourceNotFound, SourceUnusable."""
+
+    def open(self, source: Source) -> SourceReader:
+        """Open a source for reading. Raises SourceFailed."""
+
+
+class Catalogue(Protocol):
+    """What a user can ask of catalogctl, with a server in between or without.
+
+    Sources that come out of it are masked. Every method raises Unavailable when its other side is gone.
+    """
+
+    def sources(self) -> list[Source]:
+        """Registered sources by name."""
+
+    def add_source(self, location: str, *, name: str | None = None) -> Source:
+        """Register an absolute path or URL; the same location again answers the source that has it.
+        Raises SourceExists, SourceNotFound, SourceUnusable, InvalidInput."""
+
+    def test_source(self, name: str) -> SourceCheck:
+        """Try to open and list the source. Raises SourceNotFound."""
+
+    def remove_source(self, name: str) -> None:
+        """Forget the source and its catalogue. Raises SourceNotFound, RunActive."""
+
+    def start_run(self, kind: RunKind, *, source: str | None, options: RunOptions) -> Run:
+        """Queue a run. *source* is a name, an absolute path or a URL (which registers itself); None means the
+        only one. Raises SourceNotChosen, SourceNotFound, SourceUnusable, RunActive, NothingSelected."""
+
+    def cancel_run(self, run_id: str) -> Run:
+        """End an active run as cancelled. Raises RunNotFound, IllegalTransition."""
+
+    def retry_run(self, run_id: str) -> Run:
+        """Start a new attempt that redoes only what failed. Raises RunNotFound, IllegalTransition, RunActive."""
+
+    def retry_job(self, job_id: int) -> Run:
+        """The same, for the run of this job. Raises JobNotFound, IllegalTransition, RunActive."""
+
+    def run(self, run_id: str) -> Run:
+        """The run with this full id. Raises RunNotFound."""
+
+    def find_run(self, reference: str) -> Run:
+        """The run that ``latest``, a number, a full id or a unique prefix of at least 4 characters means.
+        Raises RunNotFound, RunAmbiguous."""
+
+    def latest_run(self) -> Run | None:
+        """The newest run."""
+
+    def runs(
+        self,
+        *,
+        limit: int = 50,
+        before: int | None = None,
+        source: str | None = None,
+        status: Status | None = None,
+    ) -> list[Run]:
+        """Runs, newest first."""
+
+    def job(self, job_id: int) -> Job:
+        """The job. Raises JobNotFound."""
+
+    def jobs(
+        self,
+        *,
+        limit: int = 50,
+        before: int | None = None,
+        status: Status | None = None,
+        job_type: JobType | None = None,
+        source: str | None = None,
+    ) -> list[Job]:
+        """Jobs, newest first."""
+
+    def tasks(
+        self, job_id: int, *, status: Status | None = None, after: int | None = None, limit: int = 1000
+    ) -> list[Task]:
+        """Tasks of a job by id. Raises JobNotFound."""
+
+    def running_status(self) -> RunningStatus:
+        """Whether anything runs."""
+
+    def catalogue(
+        self, *, source: str | None = None, table: str | None = None, profile: bool = True
+    ) -> list[Datasource]:
+        """The catalogue as a tree. Raises SourceNotFound, TableNotFound for a name that is not there."""
+
+    def clear_catalogue(self, *, source: str | None = None) -> Source:
+        """Remove a source's catalogue, and answer whose. Raises SourceNotChosen, SourceNotFound, RunActive."""
+
+    def has_worker(self, run_id: str) -> bool:
+        """True when a live worker would do, or is doing, the work of this run."""
+
+
+class Feed(Protocol):
+    """The log, live."""
+
+    def follow(
+        self, *, since: Cursor | str | None, topics: Collection[str] | None = None, run_id: str | None = None
+    ) -> AsyncIterator[FeedItem]:
+        """Every event after *since* (``"earliest"`` for all that is kept, None for from now on), in order, once
+        each, without end; lost connections are made anew. A Reset says that events are missing."""
