@@ -4,8 +4,14 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from catalogctl.domain.catalogue import CatalogueCounts, Datasource, ExtractedTable, SourceMetadata
-from catalogctl.domain.catalogue import TableMetadata, TableProfile
+from catalogctl.domain.catalogue import (
+    CatalogueCounts,
+    Datasource,
+    ExtractedTable,
+    SourceMetadata,
+    TableMetadata,
+    TableProfile,
+)
 from catalogctl.domain.events import Cursor, Event, FeedItem, LogPosition, NewEvent
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.sources import Identity, Source, SourceCheck
@@ -120,7 +126,8 @@ class Transaction(Reads, Protocol):
 
     def add_run(self, *, run_id: str, source: str, kind: RunKind, options: RunOptions, at: datetime) -> Run:
         """Create a pending run with its pending jobs; number and job ids grow. One active run a source:
-        a second raises RunActive with ``data["run_id"]`` of the first."""
+        a second raises RunActive with ``data["run_id"]`` of the first.
+        """
 
     def put_run(self, run: Run) -> None:
         """Write the run and its jobs as they now are."""
@@ -130,7 +137,8 @@ class Transaction(Reads, Protocol):
 
     def claim_task(self, worker: Worker, *, at: datetime, lease_until: datetime) -> Task | None:
         """Take the oldest pending task, or the oldest running one whose lease is over, of an active run that
-        *worker* serves: it becomes running, its attempt grows by one. None when there is none."""
+        *worker* serves: it becomes running, its attempt grows by one. None when there is none.
+        """
 
     def finish_task(
         self,
@@ -142,7 +150,8 @@ class Transaction(Reads, Protocol):
         error: str | None = None,
     ) -> bool:
         """Record the outcome; pending puts it back for another attempt. False, and nothing changed, when the
-        task is no longer running in ``task.attempt``: somebody else has it, or it was cancelled."""
+        task is no longer running in ``task.attempt``: somebody else has it, or it was cancelled.
+        """
 
     def cancel_tasks(self, job_id: int, *, at: datetime) -> None:
         """Every task of the job that is not final becomes cancelled."""
@@ -157,7 +166,8 @@ class Transaction(Reads, Protocol):
         self, source_id: int, tables: Sequence[ExtractedTable], *, at: datetime, is_complete: bool
     ) -> CatalogueCounts:
         """Write tables and columns in place: ids, descriptions and what is not given stay. With *is_complete*,
-        tables not given are removed; columns not given always are. Returns the counts of what was given."""
+        tables not given are removed; columns not given always are. Returns the counts of what was given.
+        """
 
     def clear_catalogue(self, source_id: int) -> None:
         """Remove all that the catalogue holds of a source, human descriptions included."""
@@ -199,7 +209,8 @@ class Notifier(Protocol):
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call *listener*, from any thread and soon, after commits of this or another process; it must be quick
-        and not raise. Returns what ends the subscription."""
+        and not raise. Returns what ends the subscription.
+        """
 
     def close(self) -> None:
         """Stop listening to other processes."""
@@ -245,7 +256,8 @@ class Catalogue(Protocol):
 
     def add_source(self, location: str, *, name: str | None = None) -> Source:
         """Register an absolute path or URL; the same location again answers the source that has it.
-        Raises SourceExists, SourceNotFound, SourceUnusable, InvalidInput."""
+        Raises SourceExists, SourceNotFound, SourceUnusable, InvalidInput.
+        """
 
     def test_source(self, name: str) -> SourceCheck:
         """Try to open and list the source. Raises SourceNotFound."""
@@ -255,7 +267,8 @@ class Catalogue(Protocol):
 
     def start_run(self, kind: RunKind, *, source: str | None, options: RunOptions) -> Run:
         """Queue a run. *source* is a name, an absolute path or a URL (which registers itself); None means the
-        only one. Raises SourceNotChosen, SourceNotFound, SourceUnusable, RunActive, NothingSelected."""
+        only one. Raises SourceNotChosen, SourceNotFound, SourceUnusable, RunActive, NothingSelected.
+        """
 
     def cancel_run(self, run_id: str) -> Run:
         """End an active run as cancelled. Raises RunNotFound, IllegalTransition."""
@@ -271,7 +284,8 @@ class Catalogue(Protocol):
 
     def find_run(self, reference: str) -> Run:
         """The run that ``latest``, a number, a full id or a unique prefix of at least 4 characters means.
-        Raises RunNotFound, RunAmbiguous."""
+        Raises RunNotFound, RunAmbiguous.
+        """
 
     def latest_run(self) -> Run | None:
         """The newest run."""
@@ -327,4 +341,5 @@ class Feed(Protocol):
         self, *, since: Cursor | str | None, topics: Collection[str] | None = None, run_id: str | None = None
     ) -> AsyncIterator[FeedItem]:
         """Every event after *since* (``"earliest"`` for all that is kept, None for from now on), in order, once
-        each, without end; lost connections are made anew. A Reset says that events are missing."""
+        each, without end; lost connections are made anew. A Reset says that events are missing.
+        """
