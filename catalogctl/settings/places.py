@@ -1,0 +1,25 @@
+"""Where catalogctl keeps things when nobody says otherwise."""
+
+from pathlib import Path
+
+from platformdirs import user_config_path, user_data_path
+
+PROJECT_FILE = "catalogctl.toml"
+
+
+def default_store() -> Path:
+    """The store in the platform's folder for a user's data."""
+    return user_data_path("catalogctl", appauthor=False) / "catalogctl.db"
+
+
+def user_file() -> Path:
+    """The user's own settings file; it need not exist."""
+    return user_config_path("catalogctl", appauthor=False) / "config.toml"
+
+
+def project_file(cwd: Path) -> Path | None:
+    """The nearest project file in *cwd* or above it."""
+    for folder in (cwd, *cwd.parents):
+        if (candidate := folder / PROJECT_FILE).is_file():
+            return candidate
+    return None
