@@ -4,9 +4,18 @@ The field names are the contract with front ends and scripts. Fields are only ev
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from catalogctl.domain.catalogue import Column, Datasource, ForeignKey, Table
+from catalogctl.domain.catalogue import (
+    Column,
+    ColumnMetadata,
+    ColumnProfile,
+    Datasource,
+    ForeignKey,
+    Table,
+    TableMetadata,
+)
 from catalogctl.domain.sources import Source, SourceCheck
 from catalogctl.domain.times import format_optional, format_time, parse_optional, parse_time
 
@@ -213,3 +222,32 @@ def _column_from(record: Record) -> Column:
         created_at=parse_time(record["created_at"]),
         updated_at=parse_time(record["updated_at"]),
     )
+
+
+def table_metadata_record(table: TableMetadata) -> dict[str, Any]:
+    """What a source declares of a table, as it stands in a task between two steps."""
+    return {
+        "name": table.name,
+        "schema": table.schema,
+        "is_view": table.is_view,
+        "comment": table.comment,
+        "columns": [asdict(column) for column in table.columns],
+        "foreign_keys": [foreign_key_record(key) for key in table.foreign_keys],
+    }
+
+
+def table_metadata_from(record: Record) -> TableMetadata:
+    """The reverse of ``table_metadata_record``."""
+    return TableMetadata(
+        name=record["name"],
+        schema=record["schema"],
+        is_view=record["is_view"],
+        comment=record["comment"],
+        columns=tuple(ColumnMetadata(**column) for column in record["columns"]),
+        foreign_keys=tuple(foreign_key_from(key) for key in record["foreign_keys"]),
+    )
+
+
+def column_profile_record(profile: ColumnProfile, *, rows: int, is_exact: bool) -> dict[str, Any]:
+    """The profile of a column as the catalogue keeps it; *rows* is what its rates are shares of."""
+    return asdict(profile) | {"rows_profiled": rows, "is_exact": is_exact}

@@ -1,0 +1,179 @@
+"""The recorder: claims tasks for a worker and writes down what came of them, progress about ten times a second."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from catalogctl.domain.errors import IllegalTransition
+from catalogctl.domain.ports import Clock, Store, Transaction
+from catalogctl.domain.runs import Job, Run, Status
+from catalogctl.domain.sources import Source
+from catalogctl.domain.tasks import Task, Worker
+from catalogctl.pipeline import ledger
+from catalogctl.pipeline.plan import Work
+
+PROGRESS_INTERVAL = 0.1
+MAX_CLAIMS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A task in this worker's hands, and what is needed to do it."""
+
+    task: Task
+    run: Run
+    source: Source
+
+
+class _Fenced(Exception):
+    """The task is no longer ours."""
+
+
+class Throttle:
+    """Lets something through at most every *interval* seconds a job, and remembers what it held back."""
+
+    def __init__(self, interval: float, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._interval = interval
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._last: dict[int, float] = {}
+        self._held: set[int] = set()
+
+    def admits(self, job_id: int) -> bool:
+        """True when the job may speak now; otherwise it is due later."""
+        with self._lock:
+            now = self._monotonic()
+            if now - self._last.get(job_id, -self._interval) < self._interval:
+                self._held.add(job_id)
+                return False
+            self._last[job_id] = now
+            self._held.discard(job_id)
+            return True
+
+    def due(self) -> list[int]:
+        """The jobs that were held back and may speak now."""
+        with self._lock:
+            held = list(self._held)
+        return [job_id for job_id in held if self.admits(job_id)]
+
+    def forget(self, job_id: int) -> None:
+        """The job has ended."""
+        with self._lock:
+            self._last.pop(job_id, None)
+            self._held.discard(job_id)
+
+
+class Recorder:
+    """Every change of state that a worker makes goes through here."""
+
+    def __init__(
+        self, *, store: Store, pipelines: ledger.Pipelines, clock: Clock, worker: Worker, lease: timedelta
+    ) -> None:
+        self._store = store
+        self._pipelines = pipelines
+        self._clock = clock
+        self._worker = worker
+        self._lease = lease
+        self._throttle = Throttle(PROGRESS_INTERVAL)
+
+    def claim(self) -> Claim | None:
+        """Take a task, if there is one."""
+        return self._store.transact(self._claim)
+
+    def finish(self, claim: Claim, work: Work, *, claims_next: bool) -> Claim | None:
+        """Record that a task is done, and take the next in the same commit. Nothing if it was no longer ours."""
+
+        def change(transaction: Transaction, at: datetime) -> bool:
+            added = work.apply(transaction, at) if work.apply is not None else {}
+            return transaction.finish_task(claim.task, status=Status.COMPLETED, at=at, result={**work.result, **added})
+
+        return self._conclude(claim, change, claims_next=claims_next)
+
+    def fail(self, claim: Claim, *, error: str, is_final: bool, claims_next: bool) -> Claim | None:
+        """Record that an attempt at a task went wrong; unless it is final the task is queued again."""
+
+        def change(transaction: Transaction, at: datetime) -> bool:
+            status = Status.FAILED if is_final else Status.PENDING
+            return transaction.finish_task(claim.task, status=status, at=at, error=error)
+
+        return self._conclude(claim, change, claims_next=claims_next)
+
+    def give_back(self, claim: Claim) -> None:
+        """Queue a task again that this worker will not finish."""
+        self.fail(claim, error="the worker was stopped", is_final=False, claims_next=False)
+
+    def flush(self) -> None:
+        """Write the progress that was held back."""
+        for job_id in self._throttle.due():
+            self._store.transact(partial(self._write_progress, job_id=job_id, at=self._clock()))
+
+    def _conclude(
+        self, claim: Claim, change: Callable[[Transaction, datetime], bool], *, claims_next: bool
+    ) -> Claim | None:
+        def transaction_of(transaction: Transaction) -> Claim | None:
+            at = self._clock()
+            if not change(transaction, at):
+                raise _Fenced
+            return self._follow_up(transaction, claim.task, at, claims_next=claims_next)
+
+        try:
+            return self._store.transact(transaction_of)
+        except _Fenced:
+            return self.claim() if claims_next else None
+
+    def _claim(self, transaction: Transaction) -> Claim | None:
+        while True:
+            at = self._clock()
+            task = transaction.claim_task(self._worker, at=at, lease_until=at + self._lease)
+            if task is None:
+                return None
+            run, job = _run_and_job(transaction, task)
+            if task.attempt > MAX_CLAIMS:
+                error = task.error or "every worker that took this task died over it"
+                transaction.finish_task(task, status=Status.FAILED, at=at, error=error)
+                self._follow_up(transaction, task, at, claims_next=False)
+                continue
+            source = transaction.source(run.source)
+            if source is None:
+                ledger.fail_job(transaction, run, job, error=f"source {run.source!r} is gone", at=at)
+                continue
+            if job.status is Status.PENDING:
+                run = ledger.start_job(transaction, run, job, at=at)
+            self._show(transaction, job.id, at)
+            return Claim(task=task, run=run, source=source)
+
+    def _follow_up(self, transaction: Transaction, task: Task, at: datetime, *, claims_next: bool) -> Claim | None:
+        """After a task became final: go on to the next step if it was the last of its step."""
+        following = self._claim(transaction) if claims_next else None
+        if following is not None and (following.task.job_id, following.task.step) == (task.job_id, task.step):
+            return following
+        run, job = _run_and_job(transaction, task)
+        if job.status is Status.RUNNING and ledger.is_step_done(transaction.tallies(job.id), task.step):
+            after = ledger.advance(transaction, self._pipelines, run, job, task.step, at=at)
+            if not after.status.is_active:
+                self._throttle.forget(job.id)
+            return following or (self._claim(transaction) if claims_next else None)
+        self._show(transaction, job.id, at)
+        return following
+
+    def _show(self, transaction: Transaction, job_id: int, at: datetime) -> None:
+        if self._throttle.admits(job_id):
+            self._write_progress(transaction, job_id=job_id, at=at)
+
+    def _write_progress(self, transaction: Transaction, *, job_id: int, at: datetime) -> None:
+        job = transaction.job(job_id)
+        run = None if job is None else transaction.run(job.run_id)
+        if job is None or run is None or job.status is not Status.RUNNING:
+            self._throttle.forget(job_id)
+            return
+        ledger.show_progress(transaction, self._pipelines, run, job, at=at)
+
+
+def _run_and_job(transaction: Transaction, task: Task) -> tuple[Run, Job]:
+    run = transaction.run(task.run_id)
+    if run is None:
+        raise IllegalTransition(f"task {task.id} belongs to run {task.run_id}, which does not exist")
+    return run, next(job for job in run.jobs if job.id == task.job_id)

@@ -1,0 +1,39 @@
+"""What happens to the work of a process that is gone: others go on with it, or the run fails with the reason."""
+
+from datetime import datetime, timedelta
+
+from catalogctl.domain.ports import Reads, Store, Transaction
+from catalogctl.domain.runs import Run, Status
+from catalogctl.pipeline import ledger
+
+# A run is created by a process that has its worker ready, or sees to it at once; this bounds "at once".
+GRACE = timedelta(seconds=5)
+ABANDONED = "the process that did the work is gone"
+
+
+def recover(store: Store, *, at: datetime, has_successor: bool) -> list[Run]:
+    """Release what dead workers held, and fail every active run that nobody will go on with.
+
+    With *has_successor* a worker for any run is here or about to be, and nothing is failed. Returns the failed runs.
+    """
+    for worker in store.dead_workers(at):
+        store.dismiss(worker.id)
+    if has_successor:
+        return []
+
+    def change(transaction: Transaction) -> list[Run]:
+        # Looked at again inside the transaction: a worker may have come since.
+        return [
+            ledger.fail_run(transaction, run, error=ABANDONED, at=at)
+            for run in transaction.active_runs()
+            if _is_abandoned(transaction, run, at)
+        ]
+
+    if not any(_is_abandoned(store, run, at) for run in store.active_runs()):
+        return []
+    return store.transact(change)
+
+
+def _is_abandoned(reads: Reads, run: Run, at: datetime) -> bool:
+    is_new = run.status is Status.PENDING and at - run.created_at < GRACE
+    return not is_new and not any(worker.serves(run.run_id) for worker in reads.workers())

@@ -1,0 +1,246 @@
+"""The worker: some threads that do tasks, and one that keeps the lease, writes progress and looks for cancellations."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+from catalogctl.domain.errors import (
+    CatalogctlError,
+    DeadlineExceeded,
+    Interrupted,
+    InvalidInput,
+    StoreUnavailable,
+)
+from catalogctl.domain.ports import Clock, Drivers, Notifier, Store
+from catalogctl.domain.runs import Status
+from catalogctl.domain.tasks import Worker
+from catalogctl.pipeline.desk import TaskDesk
+from catalogctl.pipeline.ledger import Pipelines
+from catalogctl.pipeline.plan import Work
+from catalogctl.pipeline.recorder import PROGRESS_INTERVAL, Claim, Recorder
+from catalogctl.pipeline.recovery import recover
+from catalogctl.pipeline.retention import Retention
+
+LEASE = timedelta(seconds=10)
+HEARTBEAT = 2.0
+LOOK = 1.0
+IDLE_LOOK = 0.5
+CANCEL_LOOK = 0.2
+RECOVERY_LOOK = 5.0
+RETENTION_LOOK = 60.0
+MAX_TRIES = 2
+STORE_PATIENCE = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerPool:
+    """Does the tasks of one process, *concurrency* at a time, until it is told to stop or has nothing left."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        notifier: Notifier,
+        drivers: Drivers,
+        pipelines: Pipelines,
+        clock: Clock,
+        worker: Worker,
+        concurrency: int,
+        retention: Retention,
+    ) -> None:
+        self._store = store
+        self._notifier = notifier
+        self._drivers = drivers
+        self._pipelines = pipelines
+        self._clock = clock
+        self._worker = worker
+        self._concurrency = concurrency
+        self._retention = retention
+        self._recorder = Recorder(store=store, pipelines=pipelines, clock=clock, worker=worker, lease=LEASE)
+        self._bell = threading.Condition()
+        self._rings = 0
+        self._is_stopping = threading.Event()
+        self._fatal: StoreUnavailable | None = None
+        self._desks: dict[int, tuple[Claim, TaskDesk]] = {}
+        self._desks_lock = threading.Lock()
+
+    def enlist(self) -> None:
+        """Be known as a live worker; done before a run is created that this worker is to do."""
+        self._store.enlist(self._worker, lease_until=self._clock() + LEASE)
+
+    def stop(self) -> None:
+        """Claim nothing more, interrupt what runs and put it back; ``run`` then returns. Safe from any thread."""
+        self._is_stopping.set()
+        for _, desk in self._held():
+            desk.interrupt()
+        self._ring()
+
+    def run(self, *, is_done: Callable[[], bool]) -> None:
+        """Work until *is_done* says so, asked whenever there is nothing to claim, or until ``stop``.
+
+        The worker must be enlisted; it is dismissed at the end. Raises StoreUnavailable when the store stays away.
+        """
+        unsubscribe = self._notifier.subscribe(self._ring)
+        threads = [
+            threading.Thread(target=self._do_tasks, args=(is_done,), name=f"task-{number}", daemon=True)
+            for number in range(self._concurrency)
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            self._keep_house(threads)
+        finally:
+            self.stop()
+            unsubscribe()
+            for thread in threads:
+                thread.join()
+            with suppress(StoreUnavailable):
+                self._recorder.flush()
+                self._store.dismiss(self._worker.id)
+        if self._fatal is not None:
+            raise self._fatal
+
+    def _ring(self) -> None:
+        with self._bell:
+            self._rings += 1
+            self._bell.notify_all()
+
+    def _wait(self, seen: int, timeout: float) -> int:
+        """Sleep until the bell has rung since *seen*, at most *timeout* seconds; answers how often it has rung."""
+        with self._bell:
+            self._bell.wait_for(lambda: self._rings != seen, timeout)
+            return self._rings
+
+    def _do_tasks(self, is_done: Callable[[], bool]) -> None:
+        claim: Claim | None = None
+        rings = -1
+        while not self._is_stopping.is_set():
+            try:
+                claim = claim or (self._recorder.claim() if self._store.active_runs() else None)
+                if claim is None:
+                    if is_done():
+                        break
+                    rings = self._wait(rings, LOOK)
+                    continue
+                claim = self._do(claim)
+            except StoreUnavailable as error:
+                # The claim, if any, stays recorded as ours; when the store is back its lease may be over.
+                _log.warning("store: %s", error)
+                claim = None
+                self._is_stopping.wait(LOOK)
+        self._ring()
+
+    def _do(self, claim: Claim) -> Claim | None:
+        """Do one task and answer the next, claimed in the same commit."""
+        task = claim.task
+        desk = TaskDesk(run=claim.run, source=claim.source, store=self._store, drivers=self._drivers)
+        with self._desks_lock:
+            self._desks[task.id] = (claim, desk)
+        claims_next = not self._is_stopping.is_set()
+        try:
+            pipeline = self._pipelines[next(job for job in claim.run.jobs if job.id == task.job_id).job_type]
+            work = pipeline.perform(task, desk)
+        except CatalogctlError as error:
+            if isinstance(error, Interrupted) and self._is_stopping.is_set():
+                self._recorder.give_back(claim)
+                return None
+            hinted = f"{error.detail}. {error.hint}" if error.hint else error.detail
+            is_final = isinstance(error, DeadlineExceeded | InvalidInput) or task.attempt >= MAX_TRIES
+            return self._record_failure(claim, hinted, is_final=is_final, claims_next=claims_next)
+        except Exception as error:  # noqa: BLE001 - a bug over one table fails its task, not the worker
+            _log.exception("task %s of run %s", task.key, task.run_id)
+            text = f"unexpected {type(error).__name__}: {error}"
+            return self._record_failure(claim, text, is_final=True, claims_next=claims_next)
+        else:
+            return self._record(claim, work, claims_next=claims_next)
+        finally:
+            with self._desks_lock:
+                self._desks.pop(task.id, None)
+
+    def _record(self, claim: Claim, work: Work, *, claims_next: bool) -> Claim | None:
+        try:
+            return self._recorder.finish(claim, work, claims_next=claims_next)
+        except StoreUnavailable as error:
+            return self._record_failure(claim, error.detail, is_final=True, claims_next=claims_next)
+        except Exception as error:  # noqa: BLE001 - likewise, and its transaction is undone
+            _log.exception("recording task %s of run %s", claim.task.key, claim.task.run_id)
+            text = f"unexpected {type(error).__name__}: {error}"
+            return self._record_failure(claim, text, is_final=True, claims_next=claims_next)
+
+    def _record_failure(self, claim: Claim, error: str, *, is_final: bool, claims_next: bool) -> Claim | None:
+        """Write a failure down, for which a store that is full or away gets some time to come back."""
+        give_up = time.monotonic() + STORE_PATIENCE
+        while True:
+            try:
+                return self._recorder.fail(claim, error=error, is_final=is_final, claims_next=claims_next)
+            except StoreUnavailable as unavailable:
+                if time.monotonic() > give_up:
+                    # Dying frees our lease, so that the next process that opens the store finds the work abandoned.
+                    self._fatal = unavailable
+                    self.stop()
+                    return None
+                self._is_stopping.wait(LOOK)
+
+    def _keep_house(self, threads: Sequence[threading.Thread]) -> None:
+        """Heartbeat, progress, cancellations, recovery and retention, for as long as the threads work."""
+        chores = (
+            _Chore(PROGRESS_INTERVAL, self._recorder.flush),
+            _Chore(CANCEL_LOOK, self._interrupt_lost),
+            _Chore(HEARTBEAT, self._beat),
+            _Chore(RECOVERY_LOOK, self._recover),
+            _Chore(RETENTION_LOOK, lambda: self._retention.prune(self._store, at=self._clock())),
+        )
+        away_since: float | None = None
+        while any(thread.is_alive() for thread in threads):
+            now = time.monotonic()
+            try:
+                for chore in chores:
+                    chore.do_if_due(now)
+                away_since = None
+            except StoreUnavailable as error:
+                away_since = away_since or now
+                if now - away_since > STORE_PATIENCE:
+                    self._fatal = error
+                    self.stop()
+            with self._bell:
+                self._bell.wait(PROGRESS_INTERVAL if self._desks else IDLE_LOOK)
+
+    def _beat(self) -> None:
+        if all(worker.id != self._worker.id for worker in self._store.workers()):
+            # We were taken for dead, as after a long sleep: our tasks are somebody else's now.
+            self.enlist()
+            for _, desk in self._held():
+                desk.interrupt()
+        self._store.renew(self._worker.id, lease_until=self._clock() + LEASE)
+
+    def _interrupt_lost(self) -> None:
+        for claim, desk in self._held():
+            job = self._store.job(claim.task.job_id)
+            claimed = next(job for job in claim.run.jobs if job.id == claim.task.job_id)
+            if job is None or job.status is not Status.RUNNING or job.attempt != claimed.attempt:
+                desk.interrupt()
+
+    def _recover(self) -> None:
+        recover(self._store, at=self._clock(), has_successor=self._worker.run_id is None)
+
+    def _held(self) -> list[tuple[Claim, TaskDesk]]:
+        with self._desks_lock:
+            return list(self._desks.values())
+
+
+class _Chore:
+    """Something to be done every *interval* seconds."""
+
+    def __init__(self, interval: float, do: Callable[[], object]) -> None:
+        self._interval = interval
+        self._do = do
+        self._due = 0.0
+
+    def do_if_due(self, now: float) -> None:
+        if now >= self._due:
+            self._due = now + self._interval
+            self._do()
