@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+
+from catalogctl.domain.errors import InvalidInput
+from catalogctl.settings.resolve import Settings, resolve
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    project = tmp_path / "project" / "deep"
+    project.mkdir(parents=True)
+    home = tmp_path / "home"
+    home.mkdir()
+    return project, home
+
+
+def settings(folders: tuple[Path, Path], flags: dict[str, object] | None = None, **environ: str) -> Settings:
+    project, home = folders
+    return resolve(flags or {}, environ=environ, cwd=project, user_file=home / "config.toml")
+
+
+def test_each_layer_wins_over_the_next_and_says_so(folders: tuple[Path, Path]) -> None:
+    project, home = folders
+    (home / "config.toml").write_text("concurrency = 2\n")
+    assert settings(folders).concurrency == 2
+    (project.parent / "catalogctl.toml").write_text("concurrency = 3\n")
+    assert settings(folders).concurrency == 3
+    assert settings(folders, CATALOGCTL_CONCURRENCY="4").concurrency == 4
+    chosen = settings(folders, {"concurrency": 5}, CATALOGCTL_CONCURRENCY="4")
+    assert (chosen.concurrency, chosen.origins["concurrency"]) == (5, "flag")
+    assert settings(folders).origins["concurrency"] == f"project file {project.parent / 'catalogctl.toml'}"
+    assert settings(folders).origins["json"] == "default"
+
+
+def test_a_relative_store_counts_from_where_it_was_written_down(folders: tuple[Path, Path]) -> None:
+    project, _ = folders
+    (project.parent / "catalogctl.toml").write_text('store = "data/c.db"\n')
+    assert settings(folders).store == str(project.parent / "data" / "c.db")
+    assert settings(folders, CATALOGCTL_STORE="c.db").store == str(project / "c.db")
+    assert settings(folders, {"store": "postgresql://h/d"}).store == "postgresql://h/d"
+
+
+def test_a_project_file_may_not_hold_a_credential(folders: tuple[Path, Path]) -> None:
+    project, _ = folders
+    (project / "catalogctl.toml").write_text('token = "t0psecret"\n')
+    with pytest.raises(InvalidInput, match="may not hold credentials") as caught:
+        settings(folders)
+    assert "t0psecret" not in caught.value.detail
+
+
+def test_a_token_is_withheld_from_an_address_of_a_project_file_until_the_user_trusts_it(
+    folders: tuple[Path, Path],
+) -> None:
+    project, home = folders
+    file = project / "catalogctl.toml"
+    file.write_text('server = "http://elsewhere.example"\n')
+    withheld = settings(folders, CATALOGCTL_TOKEN="t0psecret")
+    assert (withheld.server, withheld.token) == ("http://elsewhere.example", None)
+    assert "not trusted" in withheld.origins["token"]
+    (home / "config.toml").write_text(f'trusted_project_files = ["{file}"]\n')
+    assert settings(folders, CATALOGCTL_TOKEN="t0psecret").token == "t0psecret"
+
+
+def test_a_token_goes_to_an_address_that_the_user_gave(folders: tuple[Path, Path]) -> None:
+    project, _ = folders
+    (project / "catalogctl.toml").write_text('server = "http://elsewhere.example"\n')
+    chosen = settings(folders, {"server": "http://mine.example"}, CATALOGCTL_TOKEN="t")
+    assert (chosen.server, chosen.token) == ("http://mine.example", "t")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "wanted"),
+    [
+        ("CATALOGCTL_CONCURRENCY", "0", "whole number above 0"),
+        ("CATALOGCTL_CONCURRENCY", "many", "whole number above 0"),
+        ("CATALOGCTL_TASK_DEADLINE", "nan", "number above 0"),
+        ("CATALOGCTL_JSON", "maybe", "true or false"),
+    ],
+)
+def test_a_bad_value_is_named_with_its_origin(
+    folders: tuple[Path, Path], variable: str, value: str, wanted: str
+) -> None:
+    with pytest.raises(InvalidInput, match=wanted) as caught:
+        settings(folders, **{variable: value})
+    assert variable in caught.value.detail
+    assert value in caught.value.detail
+
+
+def test_a_broken_or_unknown_line_in_a_file_is_named_with_the_file(folders: tuple[Path, Path]) -> None:
+    _, home = folders
+    (home / "config.toml").write_text("concurency = 2\n")
+    with pytest.raises(InvalidInput, match="unknown setting 'concurency'"):
+        settings(folders)
+    (home / "config.toml").write_text("= 2\n")
+    with pytest.raises(InvalidInput, match="is not TOML"):
+        settings(folders)
+
+
+def test_a_token_is_never_shown(folders: tuple[Path, Path]) -> None:
+    chosen = settings(folders, {"token": "t0psecret", "store": "postgresql://u:pw@h/d"})
+    assert chosen.shown("token") == "set, not shown"
+    assert chosen.shown("store") == "postgresql://u:***@h/d"
