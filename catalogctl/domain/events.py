@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from catalogctl.domain.errors import InvalidCursor, InvalidInput
-from catalogctl.domain.times import format_time
+from catalogctl.domain.times import format_time, parse_time
 
 VERSION = 1
 MAX_SEQ = 2**63 - 1
@@ -60,6 +60,14 @@ class NewEvent:
     job_id: int | None = None
 
 
+# What Event.encoded writes before the data.
+_ENVELOPE = re.compile(
+    r'\{"v":1,"seq":(?P<seq>[0-9]{1,19}),"type":"(?P<type>[a-z.]+)","at":"(?P<at>[0-9TZ:.-]+)",'
+    r'"run_id":(?:null|"(?P<run>[^"\\]*)"),"job_id":(?:null|(?P<job>[0-9]+)),"data":'
+)
+_DECODER = json.JSONDecoder()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One fact in the log. *data* is JSON text, encoded when it was appended and passed on as it is."""
@@ -84,6 +92,39 @@ class Event:
             f'{{"v":{VERSION},"seq":{self.seq},"type":"{self.type}","at":"{format_time(self.at)}",'
             f'"run_id":{run},"job_id":{job},"data":{self.data}}}'
         )
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what ``encoded`` wrote, the text of the data kept as it stands. Raises ValueError.
+
+        Anything else that says the same, such as the Event of a newer server with further fields, is read too;
+        its data is encoded anew.
+        """
+        match = _ENVELOPE.match(text)
+        if match is None or _DECODER.raw_decode(text, match.end())[1] != len(text) - 1:
+            return cls._from_record(json.loads(text))
+        return cls(
+            seq=int(match["seq"]),
+            type=match["type"],
+            at=parse_time(match["at"]),
+            data=text[match.end() : -1],
+            run_id=match["run"],
+            job_id=None if match["job"] is None else int(match["job"]),
+        )
+
+    @classmethod
+    def _from_record(cls, record: Any) -> Self:
+        try:
+            return cls(
+                seq=int(record["seq"]),
+                type=str(record["type"]),
+                at=parse_time(record["at"]),
+                data=compact_json(record["data"]),
+                run_id=record["run_id"],
+                job_id=record["job_id"],
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not an event: {error}") from error
 
     def decoded(self) -> Any:
         """The data as a value."""
