@@ -1,0 +1,105 @@
+"""What ``doctor`` looks at: environment, settings, store, server and sources, a line each."""
+
+import platform
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from catalogctl import __version__
+from catalogctl.domain.errors import CatalogctlError
+from catalogctl.domain.sources import is_url
+from catalogctl.settings import announcement
+from catalogctl.settings.resolve import KEYS, Settings
+from catalogctl.wiring.engine import open_engine, store_path
+
+LOW_DISK = 100 * 2**20
+_EXTRAS = {"postgres": "psycopg", "mysql": "pymysql"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of the examination; *is_ok* is None for what is merely said."""
+
+    name: str
+    detail: str
+    is_ok: bool | None = None
+    hint: str | None = None
+
+    def record(self) -> dict[str, str | bool | None]:
+        """The line for programs."""
+        return {"name": self.name, "ok": self.is_ok, "detail": self.detail, "hint": self.hint}
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Look at everything once, and go on after whatever is wrong."""
+    yield from _environment()
+    for name in KEYS:
+        yield Check(name=f"setting {name}", detail=f"{settings.shown(name)} ({settings.origins[name]})")
+    yield from _server(settings)
+    yield from _store_and_sources(settings)
+
+
+def _environment() -> Iterator[Check]:
+    yield Check(
+        name="catalogctl",
+        detail=f"{__version__}, Python {platform.python_version()} at {sys.executable}, {platform.platform()}",
+        is_ok=True,
+    )
+    yield Check(name="sqlite", detail=sqlite3.sqlite_version, is_ok=sqlite3.sqlite_version_info >= (3, 35))
+    for extra, package in _EXTRAS.items():
+        try:
+            yield Check(name=f"extra {extra}", detail=f"{package} {version(package)}", is_ok=True)
+        except PackageNotFoundError:
+            yield Check(name=f"extra {extra}", detail=f"not installed: pip install 'catalogctl[{extra}]'")
+
+
+def _server(settings: Settings) -> Iterator[Check]:
+    from catalogctl.client.http import HttpCatalogue
+
+    url, token, name = settings.server, settings.token, "server"
+    if url is None and not is_url(settings.store):
+        found = announcement.find(store_path(settings))
+        if found is None:
+            yield Check(name=name, detail="none runs for this store", hint="Start one: catalogctl serve")
+            return
+        url, token = found.url, found.secret
+    if url is None:
+        return
+    with closing(HttpCatalogue(url, token=token)) as catalogue:
+        try:
+            catalogue.running_status()
+        except CatalogctlError as error:
+            yield Check(name=name, detail=f"{url}: {error.detail}", is_ok=False, hint=error.hint)
+        else:
+            yield Check(name=name, detail=f"{url} answers", is_ok=True)
+
+
+def _store_and_sources(settings: Settings) -> Iterator[Check]:
+    try:
+        path = store_path(settings)
+        is_new = not path.exists()
+        with open_engine(settings, has_successor=True) as engine:
+            yield _store(path, is_new=is_new, epoch=engine.catalogue.position().epoch)
+            for source in engine.catalogue.sources():
+                outcome = engine.catalogue.test_source(source.name)
+                yield Check(
+                    name=f"source {source.name}",
+                    detail=f"{source.display}: {outcome.message} in {outcome.seconds:.2f} s",
+                    is_ok=outcome.is_ok,
+                )
+    except CatalogctlError as error:
+        yield Check(name="store", detail=error.detail, is_ok=False, hint=error.hint)
+
+
+def _store(path: Path, *, is_new: bool, epoch: str) -> Check:
+    free = shutil.disk_usage(path.parent).free
+    size = path.stat().st_size
+    detail = f"{path}: {'new, ' if is_new else ''}{size / 2**20:.1f} MB, epoch {epoch}, {free / 2**30:.1f} GB free"
+    if free < LOW_DISK:
+        return Check(name="store", detail=detail, is_ok=False, hint="The disk is nearly full.")
+    return Check(name="store", detail=detail, is_ok=True)
