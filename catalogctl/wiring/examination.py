@@ -83,7 +83,9 @@ def _store_and_sources(settings: Settings) -> Iterator[Check]:
     try:
         path = store_path(settings)
         is_new = not path.exists()
-        with open_engine(settings, has_successor=True) as engine:
+        # A server goes on with what its worker left; without one, this may be the first to notice.
+        has_server = announcement.find(path) is not None
+        with open_engine(settings, has_successor=has_server) as engine:
             yield _store(path, is_new=is_new, epoch=engine.catalogue.position().epoch)
             for source in engine.catalogue.sources():
                 outcome = engine.catalogue.test_source(source.name)
