@@ -12,11 +12,11 @@ from catalogctl.domain.errors import StoreUnavailable, Unavailable
 from catalogctl.domain.ports import Catalogue, Feed
 from catalogctl.pipeline.worker import WorkerPool
 from catalogctl.settings import announcement
+from catalogctl.settings.places import is_loopback
 from catalogctl.settings.resolve import Settings
 from catalogctl.wiring.engine import Engine, open_engine, store_path
 from catalogctl.wiring.processes import worker_command, worker_environment
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 WORKER_START = 5.0
 
 
@@ -32,7 +32,7 @@ class Session:
     @property
     def is_local_machine(self) -> bool:
         """True when a path means the same on both sides."""
-        return self.server is None or urlsplit(self.server).hostname in LOOPBACK
+        return self.server is None or is_loopback(urlsplit(self.server).hostname or "")
 
     def working(self, run_id: str) -> AbstractContextManager[object]:
         """Do the work of this run in this process for the length of the block; a server has workers of its own."""
