@@ -5,6 +5,7 @@ import secrets
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +35,24 @@ def _create(path: Path) -> None:
     for folder in reversed(path.parents):
         if not folder.exists():
             folder.mkdir(mode=0o700, exist_ok=True)
-    if path.exists() and not path.is_file():
-        raise refused(path, "it is a folder" if path.is_dir() else "it is not a regular file")
-    # SQLite gives the files beside the database the mode of the database.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        # It holds passwords of sources; a copy or a restored backup may have come with the usual mode.
-        if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
-            os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+        # SQLite gives the files beside the database the mode of the database.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        _check_existing(path)
+
+
+def _check_existing(path: Path) -> None:
+    """Refuse what cannot be a store. Never opens the file: closing it would drop the locks that SQLite holds on it."""
+    if not path.is_file():
+        raise refused(path, "it is a folder" if path.is_dir() else "it is not a regular file")
+    # It holds passwords of sources; a copy or a restored backup may have come with the usual mode.
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        with suppress(PermissionError):
+            path.chmod(0o600)
+    for place in (path, path.parent):
+        if not os.access(place, os.R_OK | os.W_OK):
+            raise refused(path, f"{place} cannot be written")
 
 
 def _is_ready(path: Path) -> bool:
