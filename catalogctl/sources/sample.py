@@ -39,7 +39,7 @@ _FIRST = (
     "Rosa",
     "Samir",
     "Tilda",
-,)
+)
 _LAST = (
     "Albrecht",
     "Bernard",
@@ -61,7 +61,7 @@ _LAST = (
     "Silva",
     "Thiel",
     "Weber",
-,)
+)
 _STREETS = (
     "rue des Tilleuls",
     "Lindenweg",
@@ -89,7 +89,7 @@ _CATEGORIES = (
     ("Office", None),
     ("Paper", 7),
 )
-_ADJECTIVES = ("Blue", "Copper", "Foldable", "Heavy", "Linen", "Oak", "Round", "Silent", "Small", "Steel",)
+_ADJECTIVES = ("Blue", "Copper", "Foldable", "Heavy", "Linen", "Oak", "Round", "Silent", "Small", "Steel")
 _NOUNS = {
     2: ("Knife", "Cleaver"),
     3: ("Pan", "Pot", "Wok"),
