@@ -19,49 +19,12 @@ _VISITS = 20_000
 _LAST_DAY = date(2026, 6, 30)
 
 _FIRST = (
-    "Ada",
-    "Bruno",
-    "Carla",
-    "Denis",
-    "Elif",
-    "Farid",
-    "Greta",
-    "Hugo",
-    "Ines",
-    "Jonas",
-    "Kaya",
-    "Lea",
-    "Marc",
-    "Nora",
-    "Omar",
-    "Paula",
-    "Quentin",
-    "Rosa",
-    "Samir",
-    "Tilda",
-)
+    "Ada Bruno Carla Denis Elif Farid Greta Hugo Ines Jonas Kaya Lea Marc Nora Omar Paula Quentin Rosa Samir Tilda"
+).split()
 _LAST = (
-    "Albrecht",
-    "Bernard",
-    "Costa",
-    "Durand",
-    "Evers",
-    "Fabre",
-    "Girard",
-    "Haas",
-    "Ivanov",
-    "Jansen",
-    "Keller",
-    "Lambert",
-    "Moreau",
-    "Novak",
-    "Olsen",
-    "Petit",
-    "Rossi",
-    "Silva",
-    "Thiel",
-    "Weber",
-)
+    "Albrecht Bernard Costa Durand Evers Fabre Girard Haas Ivanov Jansen "
+    "Keller Lambert Moreau Novak Olsen Petit Rossi Silva Thiel Weber"
+).split()
 _STREETS = (
     "rue des Tilleuls",
     "Lindenweg",
@@ -89,7 +52,7 @@ _CATEGORIES = (
     ("Office", None),
     ("Paper", 7),
 )
-_ADJECTIVES = ("Blue", "Copper", "Foldable", "Heavy", "Linen", "Oak", "Round", "Silent", "Small", "Steel")
+_ADJECTIVES = "Blue Copper Foldable Heavy Linen Oak Round Silent Small Steel".split()
 _NOUNS = {
     2: ("Knife", "Cleaver"),
     3: ("Pan", "Pot", "Wok"),
