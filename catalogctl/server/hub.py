@@ -30,14 +30,15 @@ THREADS = 4
 class Pace:
     """How often the hub does what, in seconds.
 
-    *look* is the longest time between two looks at the log, *stall* how long a reader may take nothing before it is
-    let go, *grace* how long a drain waits for readers. The reconnection delay that readers are told is *retry*
+    *look* is the longest time between two looks at the log. *stall* is how long a reader may take nothing before it
+    is let go; where the kernel can be told to cut such connections, it should do so before, and more thoroughly.
+    *grace* is how long a drain waits for readers. The reconnection delay that readers are told is *retry*
     milliseconds, at a drain anything within *farewell_retry*.
     """
 
     look: float = 1.0
     heartbeat: float = 10.0
-    stall: float = 30.0
+    stall: float = 50.0
     grace: float = 1.0
     retry: int = 2000
     farewell_retry: tuple[int, int] = (1000, 5000)
