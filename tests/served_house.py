@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 import sqlite3
 import ssl
@@ -11,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ from catalogctl.sources.drivers import SourceDrivers
 
 from catalogctl.domain.ports import Catalogue
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
+from catalogctl.domain.tasks import Worker
 from catalogctl.notify.local import LocalNotifier
 from catalogctl.pipeline.extraction import Extraction
+from catalogctl.pipeline.retention import Retention
+from catalogctl.pipeline.worker import WorkerPool
 from catalogctl.server.listener import bind, local_url
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.process import build_server
@@ -42,10 +46,12 @@ class House:
         self.folder = folder
         self.notifier = LocalNotifier()
         self.store = MemoryStore(on_commit=self.notifier.ring)
+        self.drivers = SourceDrivers({})
+        self.pipelines = {JobType.EXTRACTION: Extraction(deadline=60.0)}
         self.service = CatalogueService(
             store=self.store,
-            drivers=SourceDrivers({}),
-            pipelines={JobType.EXTRACTION: Extraction(deadline=60.0)},
+            drivers=self.drivers,
+            pipelines=self.pipelines,
             clock=now,
             new_id=lambda: str(uuid.uuid4()),
         )
@@ -61,6 +67,35 @@ class House:
 
     def start(self, source: str = "shop") -> Run:
         return self.service.start_run(RunKind.EXTRACTION, source=source, options=RunOptions())
+
+    def extract(self, source: str = "shop") -> Run:
+        """A run on *source*, and its work, done."""
+        run = self.start(source)
+        with self.working():
+            wait_until(lambda: self.service.run(run.run_id).status.is_final)
+        return self.service.run(run.run_id)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A worker of this process for the length of the block."""
+        pool = WorkerPool(
+            store=self.store,
+            notifier=self.notifier,
+            drivers=self.drivers,
+            pipelines=self.pipelines,
+            clock=now,
+            worker=Worker(id=str(uuid.uuid4()), host="here", pid=os.getpid(), started_at=now()),
+            concurrency=1,
+            retention=Retention(events=1_000_000, age=timedelta(days=30)),
+        )
+        pool.enlist()
+        thread = threading.Thread(target=pool.run, kwargs={"is_done": lambda: False}, name="worker")
+        thread.start()
+        try:
+            yield
+        finally:
+            pool.stop()
+            thread.join(10)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ class ServerOptions:
 
     *token* is what callers must show; *secret* is known only to this machine's command line and counts as the
     token. *trusted_proxies* are addresses or networks whose X-Forwarded headers are believed. Port 0 takes a free one.
+    *threads* is how many calls are worked on at a time, *waiting* how many more may stand in line.
     """
 
     host: str = "127.0.0.1"
@@ -29,6 +30,7 @@ class ServerOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     threads: int = 8
+    waiting: int = 200
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

@@ -73,6 +73,8 @@ def _run(function: Callable[[], T], future: asyncio.Future[T], loop: asyncio.Abs
         if not future.done():
             deliver()
 
+    if future.done():
+        return  # Nobody waits any more.
     # A closed loop means that the server is gone: nobody waits for the answer.
     with suppress(RuntimeError):
         try:

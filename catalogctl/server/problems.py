@@ -49,6 +49,7 @@ STATUS_OF: Mapping[str, int] = {
     "timeout": 504,
     "deadline_exceeded": 504,
 }
+PROBLEM_TYPE = "application/problem+json"
 _CODE_OF = {404: "not_found", 405: "method_not_allowed"}
 _RETRY_AFTER = 5
 _RESERVED = frozenset({"type", "title", "status", "detail", "code", "hint"})
@@ -84,16 +85,10 @@ def problem_response(error: CatalogctlError) -> Response:
     return _response(status, code=error.code, detail=error.detail, hint=error.hint, data=error.data)
 
 
-def _response(
-    status: int,
-    *,
-    code: str,
-    detail: str,
-    hint: str | None = None,
-    data: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    further = {key: value for key, value in (data or {}).items() if key not in _RESERVED}
+def problem_body(
+    status: int, *, code: str, detail: str, hint: str | None = None, data: Mapping[str, Any] | None = None
+) -> bytes:
+    """The JSON of a problem."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": http.HTTPStatus(status).phrase,
@@ -103,11 +98,24 @@ def _response(
     }
     if hint is not None:
         body["hint"] = hint
+    further = {key: value for key, value in (data or {}).items() if key not in _RESERVED}
+    return compact_json(body | further).encode("utf-8", "replace")
+
+
+def _response(
+    status: int,
+    *,
+    code: str,
+    detail: str,
+    hint: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     return Response(
-        compact_json(body | further).encode("utf-8", "replace"),
+        problem_body(status, code=code, detail=detail, hint=hint, data=data),
         status_code=status,
-        media_type="application/problem+json",
-        headers={"Cache-Control": "no-store", **_headers_of(status, further), **(headers or {})},
+        media_type=PROBLEM_TYPE,
+        headers={"Cache-Control": "no-store", **_headers_of(status, data or {}), **(headers or {})},
     )
 
 

@@ -21,6 +21,7 @@ from catalogctl.server.lifecycle import Lifecycle
 from catalogctl.server.listener import bind, local_url, tls_context
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.pool import CallPool
+from catalogctl.server.problems import PROBLEM_TYPE, problem_body
 from catalogctl.server.stream_routes import stream_routes
 from catalogctl.server.supervisor import Supervisor, WorkerCommand
 
@@ -90,7 +91,7 @@ def build_server(
     tls = tls_context(options)
     lifecycle = Lifecycle()
     hub = Hub(log=log, catalogue=catalogue, notifier=notifier)
-    pool = CallPool(threads=options.threads)
+    pool = CallPool(threads=options.threads, waiting=options.waiting)
     app = create_app(
         catalogue=catalogue,
         log=log,
@@ -127,7 +128,15 @@ class PromptProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin a connection."""
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=0)
+        # Not 0: a TLS transport counts "at least" and would be full for ever.
+        transport.set_write_buffer_limits(high=1, low=0)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP; there is no call yet that the application could refuse."""
+        body = problem_body(400, code="invalid_input", detail=msg)
+        head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: {PROBLEM_TYPE}\r\ncontent-length: {len(body)}\r\n"
+        self.transport.write(head.encode("ascii") + b"connection: close\r\n\r\n" + body)
+        self.transport.close()
 
 
 class DrainingServer(uvicorn.Server):
@@ -179,7 +188,15 @@ class DrainingServer(uvicorn.Server):
         for server in self.servers:
             server.close()
         await self._hub.drain()
+        self._cut_off_stalled()
         await super().shutdown(sockets)
+
+    def _cut_off_stalled(self) -> None:
+        """A reader that took nothing of the farewell will not take it now, and its buffer would keep us waiting."""
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None and transport.get_write_buffer_size():
+                transport.abort()
 
     def _begin_stopping(self) -> None:
         self._lifecycle.is_draining = True
