@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ENDLESS, House, until
+from working_house import ENDLESS, House, until
 
 from catalogctl.domain.errors import IllegalTransition, RunActive
 from catalogctl.domain.runs import Status
