@@ -47,13 +47,13 @@ class Session:
 @contextmanager
 def open_session(settings: Settings) -> Iterator[Session]:
     """Connect: to the server that was named, to the one found running for the store, else to the store itself."""
-    from catalogctl.client.follow import HttpFeed
-    from catalogctl.client.http import HttpCatalogue
-
     url, token = settings.server, settings.token
     if url is None and (found := _running_server(settings)) is not None:
         url, token = found.url, found.secret
     if url is not None:
+        from catalogctl.client.follow import HttpFeed
+        from catalogctl.client.http import HttpCatalogue
+
         with closing(HttpCatalogue(url, token=token)) as catalogue:
             yield Session(catalogue=catalogue, feed=HttpFeed(url, token=token), server=url, engine=None)
         return
