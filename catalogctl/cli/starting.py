@@ -20,7 +20,8 @@ def start(
     timeout: float | None = None,
 ) -> int:
     """Start a run and answer the exit status: of its outcome, or of the start alone when it is detached."""
-    run = session.catalogue.start_run(kind, source=source, options=options or RunOptions())
+    chosen = options or RunOptions()
+    run = session.begin(lambda: session.catalogue.start_run(kind, source=source, options=chosen))
     if is_detached:
         session.hand_over(run.run_id)
         call.output.row(listings.runs([run]), run_record(run))

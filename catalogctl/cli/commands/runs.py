@@ -84,7 +84,8 @@ def retry(
     """Start a new attempt at a failed or cancelled run; only what failed is done again."""
     call = Invocation.of(context)
     with call.session() as session:
-        again = session.catalogue.retry_run(session.catalogue.find_run(run).run_id)
+        found = session.catalogue.find_run(run)
+        again = session.begin(lambda: session.catalogue.retry_run(found.run_id))
         session.hand_over(again.run_id)
         if watch:
             return watch_run(call, session, again, timeout=timeout)

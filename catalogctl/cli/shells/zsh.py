@@ -36,7 +36,8 @@ def _function(place: Place, common: Collection[OptionWord]) -> Iterator[str]:
         yield "    local -a members=("
         yield from (f"        {_quoted(f'{member.name}:{_plain(member.help)}')}" for member in place.members)
         yield "    )"
-    specs = ["    _arguments -S" + (" -C" if place.members else ""), "$_catalogctl_everywhere"]
+    # What follows a command belongs to that command, options too.
+    specs = ["    _arguments -S" + (" -C -A '-*'" if place.members else ""), "$_catalogctl_everywhere"]
     specs += [_option(option) for option in place.options if option not in common]
     if place.members:
         specs += ["'1: :->member'", "'*:: :->rest'"]
