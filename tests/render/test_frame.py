@@ -5,12 +5,12 @@ from io import StringIO
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from runs_at_work import NOW, run_of, running_job
 
 from catalogctl.domain.runs import JobType, Run, Status
 from catalogctl.render.frame import frame
 from catalogctl.render.palette import ASCII, UNICODE, Glyphs
 from catalogctl.render.view import RunView
-from runs_at_work import NOW, run_of, running_job
 
 
 def drawn(

@@ -1,12 +1,13 @@
 from dataclasses import replace
 
+from runs_at_work import HOSTILE, NOW, RUN_ID, SAVE, run_of, running_job
+
 from catalogctl.domain.events import Event, compact_json
 from catalogctl.domain.run_records import job_record, run_record
 from catalogctl.domain.runs import Note, RunningStatus, Status
 from catalogctl.domain.times import format_time
 from catalogctl.render.lines import changes, event_line, opening_line, status_line
 from catalogctl.render.view import RunView
-from runs_at_work import HOSTILE, NOW, RUN_ID, SAVE, run_of, running_job
 
 AT = format_time(NOW)
 
