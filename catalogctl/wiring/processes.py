@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
     from catalogctl.server.supervisor import WorkerCommand
 
     path = store_path(settings)
-    with open_engine(settings, has_successor=True) as engine:
+    with open_engine(settings, has_successor=True) as engine, ExitStack() as stack:
         secret = new_secret()
         options = ServerOptions(
             host=request.host,
@@ -89,6 +90,9 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
             tls_cert=request.tls_cert,
             tls_key=request.tls_key,
         )
+        if request.has_worker:
+            # Until the worker process is known, whoever opens the store must not take our runs for abandoned.
+            stack.enter_context(engine.promised())
         for source in request.sources:
             _offer(engine, source)
         presence = _Presence(path, epoch=engine.catalogue.position().epoch, secret=secret)
