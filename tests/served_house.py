@@ -18,7 +18,7 @@ from typing import Any
 
 from catalogctl.sources.drivers import SourceDrivers
 
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports import Catalogue, Transaction
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
 from catalogctl.domain.tasks import Worker
 from catalogctl.notify.local import LocalNotifier
@@ -44,6 +44,8 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.ids: list[str] = []
+        """The ids of the next runs; random ones when it is empty."""
         self.notifier = LocalNotifier()
         self.store = MemoryStore(on_commit=self.notifier.ring)
         self.drivers = SourceDrivers({})
@@ -53,7 +55,7 @@ class House:
             drivers=self.drivers,
             pipelines=self.pipelines,
             clock=now,
-            new_id=lambda: str(uuid.uuid4()),
+            new_id=lambda: self.ids.pop(0) if self.ids else str(uuid.uuid4()),
         )
         for name in ("shop", "stock"):
             self.service.add_source(str(self.database(name)), name=name)
@@ -68,12 +70,28 @@ class House:
     def start(self, source: str = "shop") -> Run:
         return self.service.start_run(RunKind.EXTRACTION, source=source, options=RunOptions())
 
+    def many_runs(self, count: int) -> None:
+        """So many runs, each cancelled, written in one commit."""
+
+        def change(transaction: Transaction) -> None:
+            for _ in range(count):
+                run = transaction.add_run(
+                    run_id=str(uuid.uuid4()), source="shop", kind=RunKind.EXTRACTION, options=RunOptions(), at=now()
+                )
+                jobs = tuple(job.cancelled(at=now()) for job in run.jobs)
+                transaction.put_run(run.with_jobs(jobs, at=now()))
+
+        self.store.transact(change)
+
     def extract(self, source: str = "shop") -> Run:
         """A run on *source*, and its work, done."""
         run = self.start(source)
         with self.working():
-            wait_until(lambda: self.service.run(run.run_id).status.is_final)
+            self.wait_for_end(run.run_id)
         return self.service.run(run.run_id)
+
+    def wait_for_end(self, run_id: str) -> None:
+        wait_until(lambda: self.service.run(run_id).status.is_final)
 
     @contextmanager
     def working(self) -> Iterator[None]:

@@ -79,12 +79,10 @@ class HttpCatalogue(Catalogue):
         return self._tell("/sources", source_from, {"location": location, "name": name})
 
     def test_source(self, name: str) -> SourceCheck:
-        if "/" in name:
-            raise SourceNotFound(f"no source is called {name!r}")
-        return self._tell(f"/sources/{_segment(name)}/test", check_from)
+        return self._tell(f"{_source_path(name)}/test", check_from)
 
     def remove_source(self, name: str) -> None:
-        self._call("DELETE", "/sources", lambda _: None, params={"name": name})
+        self._call("DELETE", _source_path(name), lambda _: None)
 
     def start_run(self, kind: RunKind, *, source: str | None, options: RunOptions) -> Run:
         return self._tell(f"/catalog/{_VERBS[kind]}", _run_from, {"source": source, **options_record(options)})
@@ -223,6 +221,12 @@ def _run_path(reference: str) -> str:
     if "/" in reference:
         raise RunNotFound(f"no run matches {reference[:80]!r}", hint="See them: catalogctl runs list")
     return f"/catalog/run/{_segment(reference)}"
+
+
+def _source_path(name: str) -> str:
+    if "/" in name:
+        raise SourceNotFound(f"no source is called {name[:80]!r}", hint="See them: catalogctl sources list")
+    return f"/sources/{_segment(name)}"
 
 
 def _segment(text: str) -> str:

@@ -3,11 +3,12 @@
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from certificates import certificate, encrypted
 from served_house import Serve
 
 from catalogctl.domain.errors import Conflict, InvalidInput
@@ -109,8 +110,8 @@ def test_what_a_reader_that_never_reads_can_hold_is_bounded() -> None:
     assert sent < 500_000
 
 
-def test_tls_serves_calls_and_streams(serve: Serve, certificate: tuple[Path, Path]) -> None:
-    cert, key = certificate
+def test_tls_serves_calls_and_streams(serve: Serve, tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
     served = serve(tls_cert=cert, tls_key=key, token="t")
     served.trust = ssl.create_default_context(cafile=cert)
     assert served.url.startswith("https://127.0.0.1:")
@@ -125,19 +126,17 @@ def test_tls_serves_calls_and_streams(serve: Serve, certificate: tuple[Path, Pat
     assert served.get("/catalog", headers=plain).status == 403
 
 
-def test_plain_http_gets_nothing_out_of_tls(serve: Serve, certificate: tuple[Path, Path]) -> None:
-    cert, key = certificate
+def test_plain_http_gets_nothing_out_of_tls(serve: Serve, tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
     served = serve(tls_cert=cert, tls_key=key)
     with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b"catalogctl" not in connection.recv(1000)
 
 
-def test_certificates_that_cannot_serve(
-    certificate: tuple[Path, Path], make_certificate: Callable[[str], tuple[Path, Path]], tmp_path: Path
-) -> None:
-    cert, key = certificate
-    _, other_key = make_certificate("other")
+def test_certificates_that_cannot_serve(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    _, other_key = certificate(tmp_path, "other")
     text = tmp_path / "text.pem"
     text.write_text("no certificate")
     for chosen_cert, chosen_key in [(text, key), (cert, text), (cert, other_key), (tmp_path / "none", key)]:
@@ -146,8 +145,9 @@ def test_certificates_that_cannot_serve(
 
 
 def test_an_encrypted_key_is_refused_and_nobody_is_asked_for_its_password(
-    certificate: tuple[Path, Path], encrypted_key: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    cert, key = certificate(tmp_path)
     with pytest.raises(InvalidInput, match="cannot be used"):
-        tls_context(ServerOptions(tls_cert=certificate[0], tls_key=encrypted_key))
+        tls_context(ServerOptions(tls_cert=cert, tls_key=encrypted(key)))
     assert capfd.readouterr() == ("", "")
