@@ -12,9 +12,7 @@ def certificate(folder: Path, name: str = "server") -> tuple[Path, Path]:
     cert, key = folder / f"{name}.pem", folder / f"{name}.key"
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "2"]
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    _openssl(
-        "req", "-x509", *curve, "-subj", "/CN=localhost", "-addext", names, "-days", "2", "-keyout", key, "-out", cert
-    )
+    _openssl("req", "-x509", *curve, *subject, "-keyout", key, "-out", cert)
     return cert, key
 
 
