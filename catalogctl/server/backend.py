@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from catalogctl.domain.events import compact_json
 from catalogctl.domain.ports import Catalogue
 from catalogctl.server.pool import CallPool
+
+NOT_KEPT = {"Cache-Control": "no-store"}
+_CHUNK = 256 * 1024
 
 Question = Callable[[Catalogue], Any]
 """Asks, and makes the record that answers."""
@@ -26,7 +30,7 @@ class Backend:
 
     async def answer_large(self, question: Question) -> Response:
         """The same for a record that may have many megabytes."""
-        return await self._pool.call(lambda: _response(encoded_in_pieces(question(self._catalogue))))
+        return await self._pool.call(lambda: LargeResponse(question(self._catalogue)))
 
     async def answer_slowly(self, question: Question, *, status: int = 200) -> Response:
         """Answer a question that has to reach out to a source."""
@@ -43,29 +47,56 @@ class Backend:
 
 def json_response(record: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer, which nobody may keep: the next moment may have changed it."""
-    return _response(compact_json(record), status=status, headers=headers)
+    return Response(
+        compact_json(record).encode("utf-8", "replace"),
+        status_code=status,
+        media_type="application/json",
+        headers={**NOT_KEPT, **(headers or {})},
+    )
 
 
 def _accepted(record: Mapping[str, Any]) -> Response:
     return json_response(record, status=202, headers={"Location": f"/catalog/run/{record['run_id']}"})
 
 
-def _response(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(
-        text.encode("utf-8", "replace"),
-        status_code=status,
-        media_type="application/json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
+class LargeResponse(Response):
+    """A JSON answer that is encoded and sent in chunks, so that the streams go on meanwhile.
 
-
-def encoded_in_pieces(record: Any, *, depth: int = 6) -> str:
-    """*record* as ``compact_json`` writes it, with everything below *depth* encoded on its own.
-
-    The encoder holds the interpreter's lock from beginning to end: a large catalogue in one piece would stop every
-    stream for as long as it takes, although it is encoded in another thread. Six levels down are the columns.
+    The encoder holds the interpreter's lock from beginning to end, although it works in another thread, and so does
+    copying the whole.
     """
-    return "".join(_pieces(record, depth))
+
+    media_type = "application/json"
+
+    def __init__(self, record: Any) -> None:
+        self._chunks = list(encoded_in_chunks(record))
+        length = sum(len(chunk) for chunk in self._chunks)
+        super().__init__(headers=NOT_KEPT | {"Content-Length": str(length)})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
+        """Send the chunks; each waits until the one before is on its way."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if scope["method"] != "HEAD":
+            for chunk in self._chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def encoded_in_chunks(record: Any, *, depth: int = 6) -> Iterator[bytes]:
+    """*record* as ``compact_json`` writes it, what lies *depth* levels down being encoded at once.
+
+    Six levels down in a catalogue are its columns.
+    """
+    gathered: list[str] = []
+    size = 0
+    for piece in _pieces(record, depth):
+        gathered.append(piece)
+        size += len(piece)
+        if size >= _CHUNK:
+            yield "".join(gathered).encode("utf-8", "replace")
+            gathered.clear()
+            size = 0
+    yield "".join(gathered).encode("utf-8", "replace")
 
 
 def _pieces(value: Any, depth: int) -> Iterator[str]:

@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from catalogctl import __version__
 from catalogctl.domain.ports import Catalogue, Log, Notifier
@@ -21,7 +20,7 @@ from catalogctl.server.lifecycle import Lifecycle
 from catalogctl.server.listener import bind, local_url, tls_context
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.pool import CallPool
-from catalogctl.server.problems import PROBLEM_TYPE, problem_body
+from catalogctl.server.protocol import PromptProtocol
 from catalogctl.server.stream_routes import stream_routes
 from catalogctl.server.supervisor import Supervisor, WorkerCommand
 
@@ -120,23 +119,6 @@ def build_server(
     return DrainingServer(
         config, hub=hub, pool=pool, lifecycle=lifecycle, supervisor=supervisor, on_stopping=on_stopping
     )
-
-
-class PromptProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, but a stream learns at once, not 64 KB later, that its reader does not keep up."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """Begin a connection."""
-        super().connection_made(transport)
-        # Not 0: a TLS transport counts "at least" and would be full for ever.
-        transport.set_write_buffer_limits(high=1, low=0)
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP; there is no call yet that the application could refuse."""
-        body = problem_body(400, code="invalid_input", detail=msg)
-        head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: {PROBLEM_TYPE}\r\ncontent-length: {len(body)}\r\n"
-        self.transport.write(head.encode("ascii") + b"connection: close\r\n\r\n" + body)
-        self.transport.close()
 
 
 class DrainingServer(uvicorn.Server):

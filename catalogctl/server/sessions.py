@@ -1,6 +1,7 @@
 """Browser sessions: a random id in a cookie stands for the token, which the browser then never holds."""
 
 import hashlib
+import ipaddress
 import math
 import secrets
 from collections import OrderedDict
@@ -74,7 +75,8 @@ class AttemptLimit:
         self._free_at: OrderedDict[str, float] = OrderedDict()
 
     def take(self, client: str) -> None:
-        """Count one attempt of *client*. Raises TooManyAttempts with the seconds to wait."""
+        """Count one attempt of *client*, an address. Raises TooManyAttempts with the seconds to wait."""
+        client = _household(client)
         now = self._monotonic()
         free_at = max(now, self._free_at.get(client, now))
         wait = free_at - now - (self._burst - 1) * self._interval
@@ -88,5 +90,15 @@ class AttemptLimit:
 
     def give_back(self, client: str) -> None:
         """The last attempt of *client* was a good one, and does not count."""
+        client = _household(client)
         if client in self._free_at:
             self._free_at[client] -= self._interval
+
+
+def _household(client: str) -> str:
+    """Who has one IPv6 address has the 2**64 beside it too."""
+    try:
+        address = ipaddress.IPv6Address(client)
+    except ValueError:
+        return client
+    return str(ipaddress.IPv6Network((address, 64), strict=False))

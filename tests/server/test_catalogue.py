@@ -8,7 +8,7 @@ from served_house import SECRET, House, Serve, Served
 
 from catalogctl.domain.catalogue_records import datasource_record
 from catalogctl.domain.events import compact_json
-from catalogctl.server.backend import encoded_in_pieces
+from catalogctl.server.backend import encoded_in_chunks
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_large_tree_is_encoded_as_any_other() -> None:
     column = {"name": 'a"b\n', "profile": {"top": [1, None, 1.5, True], "nested": {"deep": []}}, "synonyms": []}
     tree = {"catalog": [{"name": "é", "tables": [{"columns": [column] * 3, "keys": {}}, {"columns": []}]}, {}]}
     for depth in range(9):
-        assert encoded_in_pieces(tree, depth=depth) == compact_json(tree)
+        assert b"".join(encoded_in_chunks(tree, depth=depth)).decode() == compact_json(tree)
 
 
 def test_emptying_names_the_source(served: Served, house: House) -> None:

@@ -169,6 +169,34 @@ def test_what_is_no_http_is_told_so(shared: Serve, raw: bytes) -> None:
     assert b'"code":"invalid_input"' in body
 
 
+@pytest.mark.parametrize("head", ["GET /{} HTTP/1.1\r\n", "GET / HTTP/1.1\r\nX: {}\r\n", "GET / HTTP/1.1\r\n{}: x\r\n"])
+def test_a_head_that_is_too_large_is_refused(shared: Serve, head: str) -> None:
+    with shared().connection() as connection:
+        connection.sendall(head.format("a" * 70_000).encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"])
+def test_a_head_that_does_not_come_is_not_waited_for(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr("catalogctl.server.protocol.HEAD_DEADLINE", 0.1)
+    with serve().connection() as connection:
+        connection.sendall(sent)
+        assert connection.recv(100) == b""
+
+
+def test_a_stream_outlives_the_deadline_of_its_head(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalogctl.server.protocol.HEAD_DEADLINE", 0.05)
+    served = serve()
+    with served.connection() as stream, served.connection() as idle:
+        stream.sendall(f"GET /catalog/status-stream HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n\r\n".encode())
+        assert b"is_running" in b"".join(iter(lambda: stream.recv(1), b"}"))
+        assert idle.recv(1) == b"", "the deadline has passed"
+        served.house.start()
+        assert b"true" in b"".join(iter(lambda: stream.recv(1), b"}"))
+
+
 def test_texts_that_no_encoding_has_do_not_break_an_answer(house: House, serve: Serve) -> None:
     served = serve(catalogue=Broken(Conflict("half a pair: \ud800")))
     assert served.get("/sources").json["detail"] == "half a pair: ?"

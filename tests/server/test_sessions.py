@@ -128,6 +128,16 @@ def test_the_clients_that_are_remembered_are_bounded() -> None:
         limit.take("c")
 
 
+def test_the_addresses_of_one_household_count_as_one() -> None:
+    limit = AttemptLimit(monotonic=Hands(), burst=1)
+    limit.take("2001:db8::1")
+    limit.take("2001:db8:0:1::1")
+    limit.take("192.0.2.1")
+    limit.take("192.0.2.2")
+    with pytest.raises(TooManyAttempts):
+        limit.take("2001:db8::ffff:1")
+
+
 def test_the_cookie_is_found_among_others_and_by_its_whole_name() -> None:
     cookie = SessionCookie(name="catalogctl_1", is_secure=True)
     assert cookie.read(b"a=b; catalogctl_1=x; catalogctl_12=y") == "x"
