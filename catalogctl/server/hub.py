@@ -88,6 +88,7 @@ class Hub:
         cutting their connections is the server's business.
         """
         self._is_draining = True
+        self._emptied.clear()
         self._finish_all()
         if not self.gauges.open:
             return

@@ -53,7 +53,7 @@ class Boards(Shelf[SnapshotChannel]):
     def read_anew(self) -> None:
         """Events are missing: what every channel shows is to be read from the catalogue."""
         for channel in self._channels.values():
-            channel.is_stale = True
+            channel.expire()
             if channel.loading is not None and channel.loading.done():
                 channel.loading = self._readers.spawn(self._load(channel))
 
@@ -69,7 +69,7 @@ class Boards(Shelf[SnapshotChannel]):
                 if not isinstance(error, Unavailable):
                     self._give_up(channel, error)
                     return
-                channel.is_stale = True
+                channel.expire()
                 await asyncio.sleep(self._pause)
         channel.begin(state, epoch=self._recent.epoch, gauges=self._gauges)
         channel.wake()

@@ -99,8 +99,13 @@ class SnapshotChannel(Channel):
         """True once there is something to show."""
         return bool(self._messages)
 
+    def expire(self) -> None:
+        """Events are missing: keep those that come, and show nothing more until the state has been read anew."""
+        self.is_stale = True
+        self._early = []
+
     def expect(self) -> None:
-        """The state is about to be read: keep the events that come until then."""
+        """The state is about to be read: what came before is in it, and what comes from now on is kept."""
         self.is_stale = False
         self._early = []
 

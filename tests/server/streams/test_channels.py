@@ -140,6 +140,18 @@ def test_a_run_that_goes_on_before_a_slow_reader_was_given_the_end_goes_on_for_i
     assert not stream.is_over
 
 
+def test_nothing_is_shown_on_a_state_of_which_a_part_is_missing() -> None:
+    channel = JobChannel("r")
+    stream = begun(channel, State(seq=1, texts={1: '"0"', 2: '"0"'}), Gauges())
+    stream.take()
+    channel.expire()
+    assert not channel.hear(progressed(9, "9", job_id=2))
+    assert stream.take() == []
+    channel.expect()
+    channel.begin(State(seq=9, texts={1: '"8"', 2: '"9"'}), epoch="0a1b2c3d", gauges=Gauges())
+    assert stream.take() == [b'["8","9"]']
+
+
 def test_a_state_that_is_read_anew_and_unchanged_is_not_shown_again() -> None:
     channel = StatusChannel()
     stream = begun(channel, State(seq=1, texts={0: status("a")}), Gauges())

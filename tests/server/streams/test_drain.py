@@ -2,7 +2,7 @@ import socket
 import time
 
 import pytest
-from live_streams import Hand, LiveServer, eventually
+from live_streams import QUICK, Hand, LiveServer, eventually
 
 MANY = 1000
 
@@ -37,6 +37,19 @@ def test_a_draining_server_takes_no_new_streams(live: LiveServer, hand: Hand) ->
         assert reader.headers["content-type"] == "application/problem+json"
         assert int(reader.headers["retry-after"]) > 0
     assert live.hub.gauges.open == 0
+
+
+def test_a_drain_waits_for_readers_and_then_lets_go_of_those_that_take_nothing(live: LiveServer, hand: Hand) -> None:
+    live.read("/events").close()
+    eventually(lambda: live.hub.gauges.open == 0)
+    stalled = live.read("/events", receive_buffer=4096)
+    stalled.opening()
+    hand.append(1000, data={"text": "x" * 10_000})
+    eventually(lambda: any(stream.is_busy for stream in live.hub._beats))
+    start = time.monotonic()
+    live.call(live.hub.drain())
+    assert QUICK.grace <= time.monotonic() - start < QUICK.grace + 0.5
+    eventually(lambda: live.hub.gauges.open == 0, within=0.5)
 
 
 def test_a_reader_that_takes_nothing_does_not_hold_up_the_others(live: LiveServer, hand: Hand) -> None:
