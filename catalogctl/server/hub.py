@@ -84,8 +84,8 @@ class Hub:
     async def drain(self) -> None:
         """Refuse new streams, and end each open one cleanly, told to come back at a moment of its own.
 
-        Returns when all are gone, at the latest after the grace. Readers that took nothing until then are let go;
-        cutting their connections is the server's business.
+        Returns when all are gone. Readers that took nothing within the grace are let go: their connections are then
+        closing, and cutting off those that still hold unsent bytes is the server's business.
         """
         self._is_draining = True
         self._emptied.clear()
@@ -97,6 +97,7 @@ class Hub:
         except TimeoutError:
             for stream in self._beats:
                 stream.abort()
+            await self._emptied.wait()
 
     async def stop(self) -> None:
         """Look no more; streams that are still open receive nothing further."""
