@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -28,7 +29,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # How long /ready says no while calls are still taken, so that a balancer can see it.
 _READY_LAG = 0.2
 _WORKER_GRACE = 1.2
-_CALL_GRACE = 1
+# How long a shutdown may last before calls that are not over are cut off.
+_SHUTDOWN = 1.3
+_LAST_WORDS = 0.1
+_LOOK = 0.02
 _GC_THRESHOLD = 50_000
 _HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
@@ -112,7 +116,6 @@ def build_server(
         proxy_headers=False,
         server_header=False,
         headers=_HEADERS,
-        timeout_graceful_shutdown=_CALL_GRACE,
         ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
     supervisor = None if worker is None else Supervisor(worker)
@@ -164,21 +167,30 @@ class DrainingServer(uvicorn.Server):
         self.on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say so first, then take no more calls, then end the streams; what is left has a second."""
+        """Say so first, then take no more calls, then end the streams; calls have the seconds that are left."""
+        began = time.monotonic()
         self._begin_stopping()
         await asyncio.sleep(_READY_LAG)
         for server in self.servers:
             server.close()
         await self._hub.drain()
-        self._cut_off_stalled()
+        await self._finish_calls(until=began + _SHUTDOWN)
         await super().shutdown(sockets)
 
-    def _cut_off_stalled(self) -> None:
-        """A reader that took nothing of the farewell will not take it now, and its buffer would keep us waiting."""
-        for connection in list(self.server_state.connections):
-            transport = getattr(connection, "transport", None)
-            if transport is not None and transport.get_write_buffer_size():
-                transport.abort()
+    async def _finish_calls(self, *, until: float) -> None:
+        """Let calls end by themselves until then; after it, tell the others that it is over, and hang up."""
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        while state.connections and time.monotonic() < until:  # noqa: ASYNC110 - the set tells nobody that it shrinks
+            await asyncio.sleep(_LOOK)
+        tasks = list(state.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_LAST_WORDS)
+        for connection in list(state.connections):
+            connection.transport.abort()
 
     def _begin_stopping(self) -> None:
         self._lifecycle.is_draining = True

@@ -157,6 +157,17 @@ def test_a_reader_that_never_reads_holds_nothing_up(run: Run) -> None:
         assert time.monotonic() - began < 2.0
 
 
+def test_an_answer_that_is_on_its_way_arrives_whole(run: Run) -> None:
+    program = run(copies=20_000)
+    with program.connect("/sources") as reader:
+        received = reader.recv(10)
+        program.send(signal.SIGTERM)
+        wait_until(lambda: program.status("/health") is None)
+        received += rest_of(reader)
+    assert len(json.loads(received.partition(b"\r\n\r\n")[2])["sources"]) == 40_000
+    assert program.end(within=5) == ""
+
+
 def test_a_call_that_hangs_is_answered_503_and_leaves_no_traceback(run: Run) -> None:
     program = run(hangs=True)
     hanging = program.connect("/catalog/latest-run")
