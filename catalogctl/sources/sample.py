@@ -193,7 +193,7 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> 
     kept = list(rows)
     places = ", ".join("?" * len(kept[0]))
     quoted = table.replace('"', '""')
-    connection.executemany(f'INSERT INTO "{quoted}" VALUES ({places})', kept)  # noqa: S608 - our own names
+    connection.executemany(f'INSERT INTO "{quoted}" VALUES ({places})', kept)
 
 
 class _Shop:
