@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from catalogctl.sources.drivers import SourceDrivers
+import pytest
 
 from catalogctl.domain.ports import Catalogue, Transaction
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
@@ -29,6 +29,7 @@ from catalogctl.server.listener import bind, local_url
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.process import build_server
 from catalogctl.service.catalogue import CatalogueService
+from catalogctl.sources.drivers import SourceDrivers
 from catalogctl.store.memory import MemoryStore
 
 SECRET = "the-local-secret-of-this-test"
@@ -209,12 +210,16 @@ def serving(house: House, *, catalogue: Catalogue | None = None, **options: Any)
     server.on_started = started.set
     thread = threading.Thread(target=server.run, kwargs={"sockets": listeners}, name="server")
     thread.start()
+    patch = pytest.MonkeyPatch()
+    # Nobody here watches a server become unready; the tests of the process do.
+    patch.setattr("catalogctl.server.process._READY_LAG", 0.0)
     try:
         assert started.wait(10), "the server has not started"
         yield Served(url=local_url(chosen, port), port=port, options=chosen, house=house)
     finally:
         server.should_exit = True
         thread.join(15)
+        patch.undo()
         assert not thread.is_alive(), "the server has not ended"
 
 

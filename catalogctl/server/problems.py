@@ -2,6 +2,7 @@
 
 import asyncio
 import http
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -123,7 +124,7 @@ def _headers_of(status: int, data: Mapping[str, Any]) -> dict[str, str]:
     if status == 401:
         return {"WWW-Authenticate": 'Bearer realm="catalogctl"'}
     if status in {429, 503}:
-        return {"Retry-After": str(data.get("retry_after", _RETRY_AFTER))}
+        return {"Retry-After": str(math.ceil(data.get("retry_after", _RETRY_AFTER)))}
     if status in {408, 413}:
         # What is left of the body is not worth reading.
         return {"Connection": "close"}

@@ -34,7 +34,7 @@ def test_the_form_of_a_problem() -> None:
 
 
 def test_who_should_come_back_is_told_when() -> None:
-    assert problem_response(Overloaded("x", data={"retry_after": 3})).headers["retry-after"] == "3"
+    assert problem_response(Overloaded("x", data={"retry_after": 2.5})).headers["retry-after"] == "3"
     assert int(problem_response(StoreUnavailable("x")).headers["retry-after"]) > 0
 
 
