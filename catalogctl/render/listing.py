@@ -33,7 +33,7 @@ class Column(Generic[T]):
 
     *plain* is the exact value for a file; *shown* what a person wants to see of it, None for the same in *style*.
     Where a terminal is too narrow, columns that *can_shrink* do so, and those with the highest *rank* are left out
-    first; rank 0 always stays.
+    first; rank 0 always stays. A terminal does not show columns that are only *for_files*, or that are empty.
     """
 
     title: str
@@ -42,6 +42,7 @@ class Column(Generic[T]):
     style: str = ""
     is_number: bool = False
     can_shrink: bool = False
+    for_files: bool = False
     rank: int = 0
 
     def cell(self, row: T, eye: Eye) -> Cell:

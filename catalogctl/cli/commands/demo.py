@@ -10,6 +10,7 @@ from catalogctl.cli.exits import Exit
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.starting import start
 from catalogctl.cli.tree import Panel, command
+from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.runs import RunKind
 from catalogctl.domain.sources import is_url
 from catalogctl.settings.places import default_store
@@ -18,11 +19,11 @@ from catalogctl.wiring.session import build_sample
 
 _NEXT = """\
 Try next:
-  catalogctl catalog show {source}             every table of it
-  catalogctl catalog show {source} customers   the columns of one, and what is in them
+  catalogctl catalog show {source}             its tables
+  catalogctl catalog show {source} customers   one table, column by column
   catalogctl runs watch latest --json      the run again, event by event
   catalogctl extract YOUR-DATABASE         the same with your own
-  catalogctl serve                         the same for browsers, scripts and other machines"""
+  catalogctl serve                         for browsers, scripts and machines"""
 
 
 def build() -> Any:
@@ -40,12 +41,10 @@ def demo(
 ) -> int:
     """Build a sample shop database, extract it live, and say what to try next."""
     call = Invocation.of(context)
-    sample = arguments.absolute(str(path)) if path is not None else str(_beside(call.settings.store))
+    sample = arguments.absolute(str(path or _beside(call.settings.store)))
+    _build(Path(sample))
     with call.session() as session:
-        location = arguments.path_for(sample, session)
-        if not Path(location).exists():
-            build_sample(Path(location))
-        source = session.catalogue.add_source(location)
+        source = session.catalogue.add_source(arguments.path_for(sample, session))
         exit_code = start(call, session, RunKind.EXTRACTION, source=source.name)
         has_server = session.server
     if exit_code != Exit.OK:
@@ -62,3 +61,14 @@ def demo(
 def _beside(store: str) -> Path:
     folder = default_store().parent if is_url(store) else Path(store).parent
     return folder / "demo" / "shop.db"
+
+
+def _build(sample: Path) -> None:
+    """Build the database unless it is there."""
+    if sample.exists():
+        return
+    try:
+        sample.parent.mkdir(parents=True, exist_ok=True)
+        build_sample(sample)
+    except OSError as error:
+        raise InvalidInput(f"the sample cannot be written to {sample}: {error.strerror}", hint="--path FILE") from None
