@@ -19,7 +19,7 @@ from catalogctl.wiring.session import Session
 T = TypeVar("T")
 
 _PATIENCE = 5.0
-_SERVER_PATIENCE = 15.0
+_SERVER_PATIENCE = 10.0
 _TRIES = 5
 _PAUSE = 0.5
 
