@@ -36,7 +36,7 @@ def _open_streams() -> None:
     """Write into the void where a stream was closed before the program began."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for the process's life
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

@@ -32,8 +32,8 @@ class Column(Generic[T]):
     """One column of a list.
 
     *plain* is the exact value for a file; *shown* what a person wants to see of it, None for the same in *style*.
-    Where a terminal is too narrow, columns that *can_shrink* do so, and those with the highest *rank* are left out
-    first; rank 0 always stays. A terminal does not show columns that are only *for_files*, or that are empty.
+    A terminal never shows a column that is *for_files*. Where it is too narrow, columns that *can_shrink* do so, and
+    those with the highest *rank* are left out first, as they are when they are empty; rank 0 always stays.
     """
 
     title: str

@@ -22,7 +22,7 @@ def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
     natural = {
         index: max(cell_len(column.title), *(cell_len(row[index].text) for row in cells))
         for index, column in enumerate(columns)
-        if any(row[index].text for row in cells)
+        if column.rank == 0 or any(row[index].text for row in cells)
     }
     widths = _fit(columns, natural, width)
     lines = [_line([Cell(column.title, "dim") for column in columns], columns, widths)]
@@ -34,7 +34,7 @@ def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
 def _heading(cells: Sequence[Cell]) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     for position, cell in enumerate(cells):
-        text.append("  " if position else "")
+        text.append("  " if position and cell.text else "")
         text.append_text(piece(cell.text, cell.style))
     return text
 
@@ -54,7 +54,7 @@ def _fit(columns: Sequence[Column[Any]], natural: Mapping[int, int], width: int)
         if excess <= sum(widths[index] - _NARROWEST for index in shrinkable):
             return _shrunk(widths, shrinkable, excess)
         droppable = max(widths, key=lambda index: (columns[index].rank, index))
-        if columns[droppable].rank == 0:
+        if columns[droppable].rank == 0 or len(widths) == 1:
             return _shrunk(widths, shrinkable or list(widths), excess)
         del widths[droppable]
 

@@ -88,7 +88,7 @@ def test_the_version_is_said_anywhere(cli: CommandLine, words: list[str]) -> Non
 def test_global_options_work_before_and_after_and_the_last_one_wins(cli: CommandLine) -> None:
     def origin(*words: str, **environ: str) -> str:
         lines = cli(*words, **environ).lines
-        return next(line.split(": ", 1)[1] for line in lines if "\tsetting store: " in line)
+        return next(line.split("\t")[2] for line in lines if "\tsetting store\t" in line)
 
     here = cli.folder
     assert origin("doctor") == f"{here}/store.db (environment CATALOGCTL_STORE)"

@@ -85,7 +85,7 @@ def test_sources_are_added_listed_tried_and_forgotten(cli: CommandLine) -> None:
     assert added.records[0]["location"] == str(cli.folder / path)
     assert cli("sources", "list").lines == [f"mine\tsqlite\t\t{cli.folder / path}"]
     assert cli("sources", "list", "--json").records == added.records
-    assert cli("sources", "test", "mine").lines == ["ok\tmine: 1 table"]
+    assert cli("sources", "test", "mine").lines == ["ok\tmine\t1 table"]
     (cli.folder / path).unlink()
     failed = cli("sources", "test", "mine", "--json")
     assert failed.code == 1

@@ -1,4 +1,5 @@
 import json
+import signal
 
 from command_line import CommandLine
 
@@ -27,6 +28,17 @@ def test_the_demo_can_be_had_again_and_elsewhere(cli: CommandLine) -> None:
     assert cli("demo", "--path", "file/sample.db").code == 2
 
 
+def test_the_demo_leaves_a_server_running_if_that_is_wanted(cli: CommandLine) -> None:
+    demo = cli.start("demo", "--serve", "--port", "0")
+    url = demo.talk(lambda line: "serves" in line).split("serves ")[1].split()[0]
+    assert cli("runs", "list", "--server", url).lines[0].split("\t")[4] == "completed"
+    again = cli("demo", "--serve")
+    assert again.code == 0
+    assert f"The server runs already: {url}" in again.err
+    demo.process.send_signal(signal.SIGTERM)
+    assert demo.end().code == 143
+
+
 def test_the_doctor_says_what_is_well_and_where_settings_come_from(cli: CommandLine) -> None:
     (cli.folder / "catalogctl.toml").write_text("concurrency = 3\n")
     (cli.folder / "config" / "catalogctl").mkdir()
@@ -34,7 +46,7 @@ def test_the_doctor_says_what_is_well_and_where_settings_come_from(cli: CommandL
     cli("sources", "add", "mine", cli.database("CREATE TABLE t(a)"))
     done = cli("doctor", "--quiet")
     assert done.code == 0, done.out
-    lines = {line.split("\t")[1].split(": ")[0]: line for line in done.lines}
+    lines = {line.split("\t")[1]: line for line in done.lines}
     assert lines["catalogctl"].startswith("ok\t")
     assert "environment CATALOGCTL_STORE" in lines["setting store"]
     assert lines["setting quiet"].endswith("true (flag)")
@@ -55,7 +67,7 @@ def test_the_doctor_finds_what_is_wrong(cli: CommandLine) -> None:
     (cli.folder / "text.db").write_text("this is no database, and long enough to be taken for one " * 40)
     broken = cli("doctor", "--store", "text.db")
     assert broken.code == 1
-    assert any(line.startswith("bad\tstore: ") for line in broken.lines)
+    assert any(line.startswith("bad\tstore\t") for line in broken.lines)
 
 
 def test_a_store_that_cannot_be_used_is_told(cli: CommandLine) -> None:

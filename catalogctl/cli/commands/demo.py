@@ -38,6 +38,7 @@ def demo(
         Path | None, typer.Option(metavar="FILE", help="Keep the sample database here; beside the store by default.")
     ] = None,
     serve_after: Annotated[bool, typer.Option("--serve", help="Leave the server running afterwards.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Its port; 0 takes a free one.")] = 8787,
 ) -> int:
     """Build a sample shop database, extract it live, and say what to try next."""
     call = Invocation.of(context)
@@ -55,7 +56,7 @@ def demo(
     if has_server is not None:
         call.output.say(f"The server runs already: {has_server}")
         return Exit.OK
-    return serve(call.settings, ServeRequest(), talk=call.output.say)
+    return serve(call.settings, ServeRequest(port=port), talk=call.output.say)
 
 
 def _beside(store: str) -> Path:
