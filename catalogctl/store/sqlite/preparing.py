@@ -14,6 +14,7 @@ from catalogctl.store.sqlite.files import StoreFile, connect
 from catalogctl.store.sqlite.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS
 
 PATIENCE = 60.0
+HEADER_SIZE = 100
 
 
 def prepare(path: Path) -> StoreFile:
@@ -46,8 +47,12 @@ def _check_existing(path: Path) -> None:
     """Refuse what cannot be a store. Never opens the file: closing it would drop the locks that SQLite holds on it."""
     if not path.is_file():
         raise refused(path, "it is a folder" if path.is_dir() else "it is not a regular file")
+    found = path.stat()
+    if 0 < found.st_size < HEADER_SIZE:
+        # SQLite would take a file of one byte for an empty one.
+        raise refused(path, "it is not a SQLite database")
     # It holds passwords of sources; a copy or a restored backup may have come with the usual mode.
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    if stat.S_IMODE(found.st_mode) & 0o077:
         with suppress(PermissionError):
             path.chmod(0o600)
     for place in (path, path.parent):
