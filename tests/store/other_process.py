@@ -4,6 +4,7 @@ import os
 import resource
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -68,6 +69,17 @@ def writing(path: str, threads: str, each: str) -> None:
         thread.start()
     for thread in crowd:
         thread.join()
+    store.close()
+
+
+def dripping(path: str, count: str) -> None:
+    """Append one event for each word, and say when it was acknowledged."""
+    store = open_store(path)
+    tell("ready")
+    for _ in range(int(count)):
+        sys.stdin.readline()
+        append(store)
+        tell(time.monotonic())
     store.close()
 
 
