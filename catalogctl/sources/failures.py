@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from catalogctl.domain.errors import SourceFailed
-from catalogctl.domain.sources import Source, without_secrets
+from catalogctl.domain.sources import Source
 
 RETRY = "Try again once it is free."
 
@@ -30,18 +30,14 @@ def missing(source: Source) -> SourceFailed:
 
 
 def failed(source: Source, what: str, *, hint: str | None = None) -> SourceFailed:
-    """*source* cannot be read because of *what*, from which every secret of its location is cut out."""
-    return SourceFailed(
-        f"source {source.name!r} cannot be read: {without_secrets(what, source.location)}",
-        hint=hint and without_secrets(hint, source.location),
-    )
+    """*source* cannot be read because of *what*."""
+    return SourceFailed(f"source {source.name!r} cannot be read: {what}", hint=hint)
 
 
 def refused(source: Source, what: str) -> StatementRefused:
     """A single statement on *source* did not work because of *what*."""
-    reason = without_secrets(what, source.location)
-    error = StatementRefused(f"source {source.name!r} refused a statement: {reason}")
-    error.reason = reason
+    error = StatementRefused(f"source {source.name!r} refused a statement: {what}")
+    error.reason = what
     return error
 
 

@@ -22,7 +22,7 @@ _PATH_SCHEMES = frozenset({"sqlite", "duckdb", "file"})
 
 def identify_path(location: str) -> Identity:
     """What lies at an absolute path. Raises SourceNotFound, SourceUnusable."""
-    path = Path(location)
+    path = Path(os.path.normpath(location))
     try:
         is_folder = path.is_dir()
         if not path.exists():

@@ -69,7 +69,7 @@ class ServerReader:
     def _profile(self, table: TableMetadata, sample: int | None) -> TableProfile:
         name = table.name if table.schema is None else table.name[len(table.schema) + 1 :]
         relation = ".".join(self.dialect.quote(part) for part in (table.schema, name) if part is not None)
-        types = self._types(relation)
+        types = self._types(relation, name)
         count = (self._estimate(relation) if sample is not None else None) or self._count(relation)
         rows = None
         if sample is not None and sample < count:
@@ -82,8 +82,8 @@ class ServerReader:
         relations = [(relation, table.columns)]
         return profile_table(self, table, relations=relations, kind_of=kind, row_count=count, rows_profiled=rows)
 
-    def _types(self, relation: str) -> dict[str, str]:
-        query = self._server.types(relation)
+    def _types(self, relation: str, table: str) -> dict[str, str]:
+        query = self._server.types(relation, table)
         return {} if query is None else {str(name): str(word) for name, word in self._query(query)}
 
     def _count(self, relation: str) -> int:

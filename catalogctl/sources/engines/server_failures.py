@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, ProgrammingError
 
 from catalogctl.domain.errors import SourceFailed
-from catalogctl.domain.sources import Source
+from catalogctl.domain.sources import Source, without_secrets
 from catalogctl.sources.failures import failed, refused
 
 _STATES = {
@@ -39,7 +39,9 @@ def connection_failed(source: Source, error: DBAPIError) -> SourceFailed:
     known = _known(error)
     if known:
         return failed(source, known[0], hint=known[1])
-    return failed(source, f"no connection to the server: {_line(error.orig)}", hint=_UNCONNECTED)
+    return failed(
+        source, f"no connection to the server: {without_secrets(_line(error.orig), source.location)}", hint=_UNCONNECTED
+    )
 
 
 def statement_failed(source: Source, error: DBAPIError) -> SourceFailed:
@@ -50,7 +52,7 @@ def statement_failed(source: Source, error: DBAPIError) -> SourceFailed:
     state, number = _state(error.orig), _number(error.orig)
     if error.connection_invalidated or (number in _MYSQL_CLIENT) or (state == "" and not _is_refusal(error)):
         return failed(source, "the connection was lost", hint="Try again.")
-    return refused(source, _words(error.orig))
+    return refused(source, without_secrets(_words(error.orig), source.location))
 
 
 def _is_refusal(error: DBAPIError) -> bool:

@@ -20,11 +20,11 @@ _TYPES = {
         SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-        AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+        AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' ORDER BY a.attrelid, a.attnum
     """,
     "mysql": """
         SELECT table_schema, table_name, column_name, column_type FROM information_schema.columns
-        WHERE table_schema = DATABASE()
+        WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position
     """,
 }
 _TYPES["mariadb"] = _TYPES["mysql"]
@@ -46,6 +46,7 @@ class ServerCatalogue:
         self._name = connection.dialect.name
         self._default = self._inspector.default_schema_name
         self._notes: list[Note] = []
+        self._types: dict[Key, dict[str, str]] = {}
 
     def read(self) -> SourceMetadata:
         """All tables and views that are not the server's own; one that cannot be read becomes a note.
@@ -55,9 +56,9 @@ class ServerCatalogue:
         with warnings.catch_warnings():
             # It warns of types that it does not know; their names come from the server all the same.
             warnings.simplefilter("ignore", SAWarning)
-            types = self._types()
+            self._read_types()
             skipped = self._keys(_PARTITIONS.get(self._name))
-            tables = [table for schema in self._schemas() for table in self._tables(schema, types, skipped)]
+            tables = [table for schema in self._schemas() for table in self._tables(schema, skipped)]
         return SourceMetadata(tables=tuple(sorted(tables, key=lambda one: one.name)), notes=tuple(self._notes))
 
     def _schemas(self) -> list[str | None]:
@@ -70,27 +71,26 @@ class ServerCatalogue:
         ]
         return [None, *others]
 
-    def _tables(
-        self, schema: str | None, types: Mapping[tuple[Key, str], str], skipped: frozenset[Key]
-    ) -> Iterable[TableMetadata]:
-        views = {*self._inspector.get_view_names(schema), *self._materialized(schema)}
-        names = {*self._inspector.get_table_names(schema), *views}
-        columns = self._facts(self._inspector.get_multi_columns, self._inspector.get_columns, schema, names)
-        keys = self._facts(self._inspector.get_multi_pk_constraint, self._inspector.get_pk_constraint, schema, names)
-        links = self._facts(self._inspector.get_multi_foreign_keys, self._inspector.get_foreign_keys, schema, names)
-        comments = self._comments(schema)
-        for key in sorted(columns, key=lambda one: one[1]):
-            if key in skipped or key[1] not in names:
+    def _tables(self, schema: str | None, skipped: frozenset[Key]) -> Iterable[TableMetadata]:
+        look = self._inspector
+        views = {*look.get_view_names(schema), *self._materialized(schema)}
+        keys = {(schema, name) for name in {*look.get_table_names(schema), *views}} - skipped
+        columns = self._facts(look.get_multi_columns, look.get_columns, schema, keys)
+        primary = self._facts(look.get_multi_pk_constraint, look.get_pk_constraint, schema, keys)
+        links = self._facts(look.get_multi_foreign_keys, look.get_foreign_keys, schema, keys)
+        comments = self._facts(look.get_multi_table_comment, look.get_table_comment, schema, keys)
+        for key in keys:
+            found = self._completed(columns.get(key) or [], key)
+            if not found and key not in columns:
+                self._notes.append(Note(table=_shown(key), message="cannot be read: broken, or not permitted"))
                 continue
-            primary = frozenset((keys.get(key) or {}).get("constrained_columns") or ())
+            is_key = frozenset((primary.get(key) or {}).get("constrained_columns") or ())
             yield TableMetadata(
-                name=key[1] if schema is None else f"{schema}.{key[1]}",
+                name=_shown(key),
                 schema=schema,
                 is_view=key[1] in views,
                 comment=(comments.get(key) or {}).get("text"),
-                columns=tuple(
-                    self._column(column, types.get((key, column["name"])), primary) for column in columns[key]
-                ),
+                columns=tuple(self._column(column, key, is_key) for column in found),
                 foreign_keys=tuple(self._foreign_key(link) for link in links.get(key) or ()),
             )
 
@@ -100,33 +100,33 @@ class ServerCatalogue:
         except NotImplementedError:
             return []
 
-    def _comments(self, schema: str | None) -> Mapping[Key, Any]:
-        try:
-            return self._inspector.get_multi_table_comment(schema, kind=ObjectKind.ANY)
-        except NotImplementedError:
-            return {}
-
     def _facts(
-        self, all_at_once: Callable[..., Any], one: Callable[..., Any], schema: str | None, names: set[str]
+        self, all_at_once: Callable[..., Any], one: Callable[..., Any], schema: str | None, keys: Iterable[Key]
     ) -> Mapping[Key, Any]:
-        """What the Inspector knows of each table; asked one by one when a broken one spoils the whole."""
+        """What the Inspector knows of each table; asked one by one when a broken one spoils the whole, such as a view
+        that the user may read but not see the definition of.
+        """
         try:
             return dict(all_at_once(schema, kind=ObjectKind.ANY))
+        except NotImplementedError:
+            return {}
         except SQLAlchemyError:
             self._connection.rollback()
         found: dict[Key, Any] = {}
-        for name in sorted(names):
+        for key in keys:
             try:
-                found[schema, name] = one(name, schema)
-            except SQLAlchemyError as error:
+                found[key] = one(key[1], schema)
+            except SQLAlchemyError:
                 self._connection.rollback()
-                shown = name if schema is None else f"{schema}.{name}"
-                note = Note(table=shown, message=f"cannot be read: {type(error.__cause__ or error).__name__}")
-                if note not in self._notes:
-                    self._notes.append(note)
         return found
 
-    def _column(self, column: Any, data_type: str | None, primary: frozenset[str]) -> ColumnMetadata:
+    def _completed(self, columns: Iterable[Any], key: Key) -> list[Any]:
+        """What the Inspector knows of *columns*; where the server names them itself, all of those, in its order."""
+        by_name = {column["name"]: column for column in columns}
+        return [by_name.get(name, {"name": name}) for name in self._types.get(key) or by_name]
+
+    def _column(self, column: Any, key: Key, primary: frozenset[str]) -> ColumnMetadata:
+        data_type = self._types.get(key, {}).get(column["name"])
         default = column.get("default") or (column.get("computed") or {}).get("sqltext")
         return ColumnMetadata(
             name=column["name"],
@@ -151,12 +151,10 @@ class ServerCatalogue:
             referred_columns=tuple(link["referred_columns"]),
         )
 
-    def _types(self) -> Mapping[tuple[Key, str], str]:
+    def _read_types(self) -> None:
         query = _TYPES.get(self._name)
-        if query is None:
-            return {}
-        rows = self._connection.exec_driver_sql(query).all()
-        return {((self._schema(schema), table), column): word for schema, table, column, word in rows}
+        for schema, table, column, word in self._connection.exec_driver_sql(query).all() if query else ():
+            self._types.setdefault((self._schema(schema), table), {})[column] = word
 
     def _keys(self, query: str | None) -> frozenset[Key]:
         if query is None:
@@ -165,3 +163,8 @@ class ServerCatalogue:
 
     def _schema(self, name: str) -> str | None:
         return None if name == self._default else name
+
+
+def _shown(key: Key) -> str:
+    schema, name = key
+    return name if schema is None else f"{schema}.{name}"

@@ -21,7 +21,7 @@ class Server:
     execution_options: ClassVar[Mapping[str, Any]] = {}
     settings: ClassVar[tuple[str, ...]] = ()
 
-    def types(self, _relation: str, /) -> str | None:
+    def types(self, _relation: str, _table: str, /) -> str | None:
         """The query for the columns' types where declared ones do not say what the data is: name, type."""
         return None
 
@@ -57,7 +57,7 @@ class PostgreSqlServer(Server):
     }
     settings = ("SET TIME ZONE 'UTC'", "SET DateStyle = 'ISO, YMD'")
 
-    def types(self, relation: str, /) -> str | None:
+    def types(self, relation: str, _table: str, /) -> str | None:
         # Of a domain, the type below it; an enumeration counts as text.
         return (
             "SELECT a.attname, CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN format_type(t.typbasetype, NULL) "
@@ -87,6 +87,15 @@ class MySqlServer(Server):
     connect_arguments: ClassVar[Mapping[str, Any]] = {"connect_timeout": _CONNECT_SECONDS}
     execution_options: ClassVar[Mapping[str, Any]] = {"isolation_level": "REPEATABLE READ"}
     settings = ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'", "SET NAMES utf8mb4")
+
+    def types(self, _relation: str, table: str, /) -> str | None:
+        # Bits are numbers, and shapes are bytes.
+        return (
+            "SELECT column_name, CASE WHEN data_type = 'bit' THEN 'bigint' WHEN data_type IN ('geometry', 'point', "
+            "'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geometrycollection') "
+            "THEN 'blob' ELSE column_type END FROM information_schema.columns "
+            f"WHERE table_schema = DATABASE() AND table_name = {self.dialect.literal(table)}"
+        )
 
     def cancel(self, connection: Any, engine: Engine, /) -> None:
         number = int(connection.thread_id())
