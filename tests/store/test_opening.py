@@ -2,6 +2,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -273,6 +275,17 @@ def test_a_store_that_was_replaced_says_so(path: Path, tmp_path: Path) -> None:
         for call in (say.event, store.position):
             with pytest.raises(StoreUnavailable, match="replaced"):
                 call()
+
+
+def test_a_store_that_is_ready_is_opened_and_read_without_the_libraries_that_make_one(path: Path) -> None:
+    open_store(path).close()
+    program = (
+        "import sys; from pathlib import Path; from catalogctl.store.sqlite import SqliteStore;"
+        "store = SqliteStore.open(Path(sys.argv[1]), on_commit=lambda: None); store.position(); store.close();"
+        "print({'sqlite_utils', 'pandas', 'numpy', 'filelock', 'asyncio'} & set(sys.modules))"
+    )
+    output = subprocess.run([sys.executable, "-c", program, path], check=True, capture_output=True, text=True).stdout
+    assert output == "set()\n"
 
 
 def test_looking_for_an_epoch_makes_nothing(tmp_path: Path) -> None:

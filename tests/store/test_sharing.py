@@ -47,6 +47,21 @@ def test_what_another_process_commits_is_seen_by_the_next_read(path: Path, store
     assert store.position().latest == 20
 
 
+def test_no_reader_stands_in_the_way_of_a_checkpoint_once_it_has_its_answer(
+    path: Path, store: SqliteStore, say: Speaker
+) -> None:
+    run = say.run()
+    say.queue(run, "a", "b")
+    say.event(run_id=run.run_id)
+    # Answers that are looked through slowly, or not to the end.
+    answers = [iter(store.events_since(0, limit=9)), iter(store.task_results(run.jobs[0].id, "profile_tables"))]
+    assert all(next(answer) for answer in answers)
+    store.catalogue()
+    with closing(connect(path, is_writer=True)) as connection:
+        busy, left, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert (busy, left) == (0, 0)
+
+
 def test_a_task_is_claimed_by_one_of_several_processes(
     path: Path, store: SqliteStore, say: Speaker, start: object
 ) -> None:

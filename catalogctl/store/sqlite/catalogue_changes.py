@@ -1,4 +1,6 @@
-"""The catalogue's changes, in bulk through sqlite-utils, inside the transaction that is open on the connection."""
+"""The catalogue's changes, in bulk, inside the transaction that is open on the connection."""
+
+# ruff: noqa: S608 - statements are put together of constants; values are always parameters
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -77,26 +79,24 @@ class SqliteCatalogueChanges:
             for name, id_, created_at, row_count in self._connection.execute(query, (source_id,))
         }
 
-    def _write(self, table: str, records: Sequence[dict[str, Any]]) -> None:
+    def _write(self, table: str, records: Sequence[Mapping[str, Any]]) -> None:
         """Write rows in place where they carry an id, as new ones where it is None."""
-        # Here and not above, because most commands never write to the catalogue, and this takes a tenth of a second.
-        from sqlite_utils import Database  # noqa: PLC0415
-
-        into = Database(self._connection, execute_plugins=False, recursive_triggers=False).table(table)
-        if present := [record for record in records if record["id"] is not None]:
-            into.upsert_all(present, pk="id")
-        if new := [record for record in records if record["id"] is None]:
-            into.insert_all(new, pk="id")
+        if records:
+            names = list(records[0])
+            self._connection.executemany(
+                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+                f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
+                records,
+            )
 
     def _column_rows(
         self, table_id: int, table: ExtractedTable, present: _Present | None, at: datetime
-    ) -> Iterable[dict[str, Any]]:
+    ) -> Iterable[Mapping[str, Any]]:
         columns: Mapping[str, tuple[int, int]] = {} if present is None else present.columns
         for position, column in columns_to_write(table, present=columns):
             name = column.metadata.name
             id_, created_at = columns.get(name, (None, moment_to_row(at)))
-            is_former_needed = id_ is not None and column.profile is None
-            profile, context = self._former(id_) if is_former_needed else (None, None)
+            profile, context = (None, None) if id_ is None or column.profile is not None else self._former(id_)
             yield {
                 "id": id_,
                 "table_id": table_id,
@@ -108,7 +108,7 @@ class SqliteCatalogueChanges:
                 "full_context": context_after(column, context),
             }
 
-    def _former(self, column_id: int | None) -> tuple[Mapping[str, Any] | None, str | None]:
+    def _former(self, column_id: int) -> tuple[Mapping[str, Any] | None, str | None]:
         query = "SELECT profile, full_context FROM catalogue_columns WHERE id = ?"
         profile, context = self._connection.execute(query, (column_id,)).fetchone()
         return json_from_row(profile), context
@@ -153,7 +153,7 @@ class SqliteCatalogueChanges:
         self._connection.execute("DELETE FROM catalogue_descriptions WHERE source_id = ?", (source_id,))
 
 
-def _table_row(source_id: int, table: ExtractedTable, present: _Present | None, at: datetime) -> dict[str, Any]:
+def _table_row(source_id: int, table: ExtractedTable, present: _Present | None, at: datetime) -> Mapping[str, Any]:
     declared = table.metadata
     return {
         "id": None if present is None else present.id,

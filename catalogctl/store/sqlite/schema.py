@@ -1,8 +1,7 @@
 """The tables of a store file, as migrations: what was released is never edited, only followed by another.
 
 Times are microseconds since 1970 in UTC. What may be large stands last in its row, or reading what stands behind it
-would mean reading it too. Names that begin with ``catalogue_`` belong to the catalogue, which is written through
-sqlite-utils; the others are on the hot path.
+would mean reading it too.
 """
 
 from collections.abc import Mapping
