@@ -4,14 +4,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from command_line import CommandLine
 
 from catalogctl import __version__
 from catalogctl.cli import commands
 from catalogctl.cli.exits import MEANINGS
 from catalogctl.cli.shells.words import whole_tree
+from catalogctl.cli.tree import PROGRAM, root
 
 COMMANDS = {
     "serve",
@@ -53,18 +56,32 @@ def test_a_file_of_commands_is_a_command() -> None:
     assert {place.path[0] for place in whole_tree().members} == files
 
 
-@pytest.mark.parametrize("path", sorted({"", "runs", "sources", "jobs", "events", "catalog", *COMMANDS}))
-def test_help_lists_the_global_options_and_the_exit_codes(cli: CommandLine, path: str) -> None:
-    done = cli(*path.split(), "--help")
-    assert done.code == 0
-    assert done.err == ""
-    for option in GLOBAL:
-        assert re.search(rf"^  {option}\b", done.out, re.MULTILINE), option
+def test_help_of_every_place_lists_the_global_options_and_the_exit_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for path in sorted({"", "runs", "sources", "jobs", "events", "catalog", *COMMANDS}):
+        lines = _help(path.split()).splitlines()
+        for option in GLOBAL:
+            assert any(re.match(rf"  {option}\b", line) for line in lines), (path, option)
+        codes = " ".join(lines[lines.index("Exit codes") :])
+        assert all(re.search(rf"\b{code.value}\b", codes) for code in MEANINGS), path
+        assert all(len(line) <= 80 and line == line.rstrip() for line in lines), path
+
+
+def _help(path: list[str]) -> str:
+    command: Any = root()
+    context = typer.Context(command, info_name=PROGRAM, **command.context_settings)
+    for name in path:
+        command = command.get_command(context, name)
+        context = typer.Context(command, parent=context, info_name=name)
+    text: str = command.get_help(context)
+    return text
+
+
+def test_help_is_data(cli: CommandLine) -> None:
+    done = cli("runs", "watch", "--help")
+    assert (done.code, done.err) == (0, "")
+    assert "Usage: catalogctl runs watch [OPTIONS] [RUN]" in done.lines
     assert "CATALOGCTL_STORE" in done.out
-    for code in MEANINGS:
-        assert re.search(rf"\b{code.value}\b", done.out.split("Exit codes")[1])
-    assert all(len(line) <= 80 for line in done.lines)
-    assert all(line == line.rstrip() for line in done.lines)
 
 
 def test_help_fits_narrow_terminals(cli: CommandLine) -> None:
@@ -120,10 +137,14 @@ def test_what_cannot_be_understood_is_usage(cli: CommandLine, words: list[str]) 
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("error: ")
     assert "--help" in done.err.splitlines()[-1]
-    told = cli(*words, "--json")
-    assert told.code == 2
-    assert (told.error["code"], told.error["exit_code"]) == ("invalid_input", 2)
-    assert len(told.err.splitlines()) == 1
+
+
+def test_programs_are_told_of_their_mistakes_in_one_object(cli: CommandLine) -> None:
+    for words in (["runs", "list", "--nonsense", "--json"], ["--json", "runs", "cancel"]):
+        told = cli(*words)
+        assert told.code == 2
+        assert (told.error["code"], told.error["exit_code"]) == ("invalid_input", 2)
+        assert len(told.err.splitlines()) == 1
 
 
 def test_a_mistyped_command_is_guessed(cli: CommandLine) -> None:

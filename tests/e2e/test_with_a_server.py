@@ -218,6 +218,22 @@ def test_a_wrong_token_is_not_allowed(cli: CommandLine) -> None:
         assert cli("runs", "list").code == 0
 
 
+def test_a_stream_that_is_lost_for_good_leaves_the_outcome_unknown(cli: CommandLine) -> None:
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    (cli.folder / "token").write_text("the-first-token")
+    with _serving(cli, "--token-file", "token", port=port):
+        cli("extract", cli.endless(), "--detach")
+        watcher = cli.start("runs", "watch", "1", "--server", url, "--token", "the-first-token", "--json")
+        watcher.line(lambda line: '"active":["forever"]' in line)
+    (cli.folder / "token").write_text("another-token")
+    with _serving(cli, "--token-file", "token", port=port):
+        done = watcher.end()
+    assert done.code == 75
+    assert done.error["code"] == "stream_lost"
+    assert "catalogctl runs watch 1" in done.error["hint"]
+
+
 def test_a_path_means_nothing_to_a_server_on_another_machine(cli: CommandLine) -> None:
     done = cli("extract", "./" + cli.database("CREATE TABLE t(a)"), "--server", "http://192.0.2.1:8787", "--json")
     assert done.code == 2
