@@ -52,9 +52,10 @@ def _check_existing(path: Path) -> None:
         # SQLite would take a file of one byte for an empty one.
         raise refused(path, "it is not a SQLite database")
     # It holds passwords of sources; a copy or a restored backup may have come with the usual mode.
-    if stat.S_IMODE(found.st_mode) & 0o077:
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & 0o077:
         with suppress(PermissionError):
-            path.chmod(0o600)
+            path.chmod(mode & 0o700)
     for place in (path, path.parent):
         if not os.access(place, os.R_OK | os.W_OK):
             raise refused(path, f"{place} cannot be written")
