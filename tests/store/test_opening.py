@@ -113,9 +113,10 @@ def test_the_database_of_another_program_is_refused_and_left_alone(path: Path) -
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE orders (id INTEGER)")
         connection.commit()
+    path.chmod(0o644)
     before = path.read_bytes()
     assert "another program" in refusal(path).detail
-    assert path.read_bytes() == before
+    assert (path.read_bytes(), mode(path)) == (before, 0o644)
     assert {file.name for file in path.parent.iterdir()} == {"store.db"}
 
 

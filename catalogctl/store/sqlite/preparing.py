@@ -23,6 +23,7 @@ def prepare(path: Path) -> StoreFile:
         _create(path)
         if not _is_ready(path):
             _migrate_alone(path)
+        _shut_out_others(path)
         return StoreFile.at(path)
     except OSError as error:
         raise unavailable_place(path, error) from error
@@ -47,18 +48,20 @@ def _check_existing(path: Path) -> None:
     """Refuse what cannot be a store. Never opens the file: closing it would drop the locks that SQLite holds on it."""
     if not path.is_file():
         raise refused(path, "it is a folder" if path.is_dir() else "it is not a regular file")
-    found = path.stat()
-    if 0 < found.st_size < HEADER_SIZE:
+    if 0 < path.stat().st_size < HEADER_SIZE:
         # SQLite would take a file of one byte for an empty one.
         raise refused(path, "it is not a SQLite database")
-    # It holds passwords of sources; a copy or a restored backup may have come with the usual mode.
-    mode = stat.S_IMODE(found.st_mode)
-    if mode & 0o077:
-        with suppress(PermissionError):
-            path.chmod(mode & 0o700)
     for place in (path, path.parent):
         if not os.access(place, os.R_OK | os.W_OK):
             raise refused(path, f"{place} cannot be written")
+
+
+def _shut_out_others(path: Path) -> None:
+    # It holds passwords of sources; a copy or a restored backup may have come with the usual mode.
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        with suppress(PermissionError):
+            path.chmod(mode & 0o700)
 
 
 def _is_ready(path: Path) -> bool:
