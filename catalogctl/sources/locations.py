@@ -88,7 +88,8 @@ def _kind_of_file(path: Path) -> str:
         raise SourceUnusable(f"{path} is neither a file nor a folder", hint=_READABLE)
     if not os.access(path, os.R_OK):
         raise _not_permitted(path)
-    return _kind_of_empty_file(path) if path.stat().st_size == 0 else _kind_by_content(path)
+    # SQLite takes a file of a single byte, such as a line end, for an empty one.
+    return _kind_of_empty_file(path) if path.stat().st_size <= 1 else _kind_by_content(path)
 
 
 def _kind_of_empty_file(path: Path) -> str:

@@ -10,6 +10,7 @@ import duckdb
 
 from catalogctl.domain.sources import Source
 from catalogctl.sources.engines.duckdb_failures import statement_failed
+from catalogctl.sources.engines.folder import literal
 from catalogctl.sources.interruption import Interruption
 from catalogctl.sources.profile.dialects import DuckDbDialect
 from catalogctl.sources.profile.kinds import Kind
@@ -60,15 +61,15 @@ class DuckDbSession:
     def of_files(cls, source: Source, location: Path, *, scratch: Path) -> Self:
         """Open an empty database that may read what lies at *location* or in *scratch*."""
         session = cls(source, duckdb.connect(config=_settings(scratch)))
-        folders = [location, scratch] if location.is_dir() else [scratch]
-        files = [] if location.is_dir() else [location]
-        session._allow("allowed_directories", folders)
-        session._allow("allowed_paths", files)
+        # DuckDB asks first for the pattern, then for each file that the pattern finds.
+        places = [str(location), literal(location)]
+        session._allow("allowed_directories", [*(places if location.is_dir() else []), str(scratch)])
+        session._allow("allowed_paths", [] if location.is_dir() else places)
         session.query("SET enable_external_access = false")
         return session
 
-    def _allow(self, setting: str, paths: Sequence[Path]) -> None:
-        self.query(f"SET {setting} = [{', '.join(self.dialect.literal(str(path)) for path in paths)}]")
+    def _allow(self, setting: str, paths: Sequence[str]) -> None:
+        self.query(f"SET {setting} = [{', '.join(self.dialect.literal(path) for path in paths)}]")
 
     def query(self, statement: str) -> list[Sequence[Any]]:
         """The rows of *statement*. Raises SourceFailed, StatementRefused, Interrupted."""

@@ -90,7 +90,7 @@ def _from_file(path: Path, schema: str | None) -> FileTable:
     return FileTable(
         name=name if schema is None else f"{schema}.{name}",
         format=format_of(path) or Format.PARQUET,
-        pattern=_literal(path),
+        pattern=literal(path),
         example=path,
         schema=schema,
     )
@@ -116,7 +116,7 @@ def _in_parts(folder: Path) -> FileTable | None:
     return FileTable(
         name=folder.name,
         format=format_of(files[0]) or Format.PARQUET,
-        pattern=f"{_literal(folder)}/{'**/' if partitions else ''}*{suffix}",
+        pattern=f"{literal(folder)}/{'**/' if partitions else ''}*{suffix}",
         example=files[0],
         is_many=True,
         is_partitioned=bool(partitions),
@@ -139,6 +139,6 @@ def _unambiguous(tables: list[FileTable]) -> list[FileTable]:
     ]
 
 
-def _literal(path: Path) -> str:
+def literal(path: Path) -> str:
     """*path* as a pattern that finds just itself."""
     return re.sub(r"([*?\[])", r"[\1]", str(path))
