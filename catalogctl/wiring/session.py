@@ -93,9 +93,9 @@ def _running_server(settings: Settings) -> announcement.Announcement | None:
     from catalogctl.store.sqlite import read_epoch
 
     path = store_path(settings)
-    if announcement.find(path) is None:
+    if announcement.find(path) is None or (epoch := read_epoch(path)) is None:
         return None
-    return announcement.find(path, epoch=read_epoch(path))
+    return announcement.find(path, epoch=epoch)
 
 
 @contextmanager

@@ -1,0 +1,31 @@
+from datetime import UTC, datetime, timedelta
+
+from working_house import House
+
+from catalogctl.domain.events import NewEvent
+from catalogctl.pipeline.retention import PIECE, Retention
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def append(house: House, count: int, *, at: datetime) -> None:
+    def change(transaction: object) -> None:
+        for _ in range(count):
+            transaction.append(NewEvent(type="kpis.changed", at=at, data="{}"))
+
+    house.store.transact(change)
+
+
+def test_all_that_is_too_old_goes_however_much_it_is(house: House) -> None:
+    append(house, PIECE + 5, at=NOW - timedelta(days=31))
+    append(house, 3, at=NOW)
+    removed = Retention(events=1_000_000, age=timedelta(days=30)).prune(house.store, at=NOW)
+    assert removed == PIECE + 5
+    assert [event.seq for event in house.store.events_since(0, limit=10)] == [PIECE + 6, PIECE + 7, PIECE + 8]
+    assert house.store.position().pruned == PIECE + 5
+
+
+def test_only_the_newest_are_kept(house: House) -> None:
+    append(house, 20, at=NOW)
+    assert Retention(events=8, age=timedelta(days=30)).prune(house.store, at=NOW) == 12
+    assert len(house.store.events_since(0, limit=100)) == 8
