@@ -43,7 +43,6 @@ def _misuse(error: typer.TyperException) -> CatalogctlError:
 
 
 def _internal(error: BaseException, output: Output) -> CatalogctlError:
-    if output.is_verbose:
-        traceback.print_exception(error)
+    output.detail("".join(traceback.format_exception(error)))
     hint = None if output.is_verbose else "With --verbose it says where. Please report it."
     return CatalogctlError(f"internal error: {type(error).__name__}: {error}", hint=hint)

@@ -70,8 +70,6 @@ class Watch:
         self._following = following
         self._run = run
         self._display = display
-        # Earlier attempts of a run have ended too; of an active run only an end that is still to come counts.
-        self._ends_after = run.last_seq - 1 if run.status.is_final else run.last_seq
 
     async def outcome(self) -> int:
         """Show everything, and answer the exit status."""
@@ -82,6 +80,7 @@ class Watch:
             finally:
                 for chore in chores:
                     chore.cancel()
+                await asyncio.gather(*chores, return_exceptions=True)
             exit_code = self._exit_code(status)
             self._display.end(status, exit_code=exit_code)
         return exit_code
@@ -116,8 +115,7 @@ class Watch:
         """Show one item; answers the run's final status if this was its end."""
         if isinstance(item, Event):
             self._display.event(item)
-            is_end = item.type in RUN_ENDS and item.seq > self._ends_after
-            return Status(item.type.removeprefix("run.")) if is_end else None
+            return self._end_in(item)
         if isinstance(item, Reset):
             self._display.reset(item)
             return await self._renewed()
@@ -131,6 +129,13 @@ class Watch:
             return None
         self._display.settled()
         return None
+
+    def _end_in(self, event: Event) -> Status | None:
+        if self._run.status.is_final:
+            return self._run.status if event.seq >= self._run.last_seq else None
+        # Earlier attempts of the run have ended too: only an end that was still to come counts.
+        is_end = event.type in RUN_ENDS and event.seq > self._run.last_seq
+        return Status(event.type.removeprefix("run.")) if is_end else None
 
     async def _renewed(self) -> Status | None:
         run = await self._following.ask(lambda catalogue: catalogue.run(self._run.run_id))

@@ -103,7 +103,7 @@ def test_a_name_is_taken_only_once(cli: CommandLine) -> None:
 
 
 def test_passwords_are_never_shown(cli: CommandLine) -> None:
-    url = "postgresql://ada:hunter2secret@db.invalid:5432/shop"
+    url = "postgresql://ada:hunter2secret@127.0.0.1:1/shop"
     calls = [
         cli("sources", "add", "remote", url),
         cli("sources", "add", "remote", url, "--json"),

@@ -130,7 +130,7 @@ def test_a_detached_run_goes_on_in_the_background_to_its_end(cli: CommandLine) -
     assert "catalogctl runs watch 1" in done.err
     watched = cli("runs", "watch", run_id)
     assert watched.code == 0, watched.err
-    assert watched.lines[-1].split("  ")[2].startswith("completed in")
+    assert "completed" in watched.lines[-1]
     # The worker leaves when it has nothing left to do.
     wait_until(lambda: not cli.workers())
 

@@ -1,8 +1,16 @@
 import json
 import signal
+from datetime import UTC, datetime
 
 import pytest
 from command_line import CommandLine
+
+from catalogctl.domain.ports import Transaction
+from catalogctl.domain.runs import RunKind, RunOptions
+from catalogctl.domain.sources import Source
+from catalogctl.pipeline.ledger import open_run
+from catalogctl.settings.resolve import resolve
+from catalogctl.wiring.engine import open_engine
 
 
 def _endless_run(cli: CommandLine) -> str:
@@ -115,6 +123,29 @@ def test_an_unknown_run_is_not_found(cli: CommandLine, reference: str) -> None:
     assert done.code == 5
     assert done.error["code"] == "run_not_found"
     assert cli("runs", "show", reference).code == 5
+
+
+def test_an_ambiguous_run_is_told_with_its_candidates(cli: CommandLine) -> None:
+    ids = ["abcd1111-0000-4000-8000-000000000000", "abcd2222-0000-4000-8000-000000000000"]
+    settings = resolve({"store": cli.environ["CATALOGCTL_STORE"]}, environ={}, cwd=cli.folder)
+    with open_engine(settings) as engine:
+        for number, run_id in enumerate(ids):
+            path = cli.folder / cli.database("CREATE TABLE t(a)", name=f"{number}.db")
+            source = engine.catalogue.add_source(str(path))
+
+            def create(transaction: Transaction, run_id: str = run_id, source: Source = source) -> None:
+                kind, options, at = RunKind.EXTRACTION, RunOptions(), datetime.now(UTC)
+                pipelines = engine.pipelines
+                open_run(transaction, pipelines, run_id=run_id, source=source.name, kind=kind, options=options, at=at)
+
+            engine.store.transact(create)
+            engine.catalogue.cancel_run(run_id)
+    done = cli("runs", "show", "abcd", "--json")
+    assert done.code == 5
+    assert done.error["code"] == "run_ambiguous"
+    assert all(run_id in done.error["detail"] for run_id in ids)
+    assert cli("runs", "show", "abcd1").lines[0] == "run\t1"
+    assert cli("runs", "show", "#2").lines[0] == "run\t2"
 
 
 def test_a_run_that_has_ended_cannot_be_cancelled_and_one_that_went_well_not_retried(cli: CommandLine) -> None:

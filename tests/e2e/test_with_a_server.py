@@ -51,11 +51,9 @@ WORDS = (
     ("runs", "cancel", "1", "--json"),
     ("jobs", "list", "--type", "extraction", "--status", "completed", "--source", "shop", "--json"),
     ("jobs", "show", "1", "--tasks"),
-    ("status",),
     ("status", "--wait-idle"),
     ("sources", "add", "shop", "endless.db", "--json"),
     ("catalog", "show", "shop.customer", "--json"),
-    ("catalog", "show", "shop", "nothing", "--json"),
     ("events", "tail", "--since", "earliest", "--limit", "5", "--json"),
     ("events", "tail", "--since", "nonsense", "--json"),
 )
@@ -66,7 +64,7 @@ def test_the_same_words_have_the_same_results(extracted: CommandLine) -> None:
     with _serving(extracted) as (_, url):
         assert extracted("status", "--verbose").err.strip() == f"server {url}"
         found = {words: extracted(*words) for words in WORDS}
-        given = {words: extracted(*words, "--server", url) for words in WORDS[:3]}
+        given = {words: extracted(*words, "--server", url) for words in WORDS[:1]}
     for words, done in without.items():
         assert (words, found[words].code, found[words].out) == (words, done.code, done.out)
         if done.code and "--json" in words:

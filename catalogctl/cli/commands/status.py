@@ -1,6 +1,7 @@
 """``status``: whether anything runs: once, on every change, or until nothing does."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -80,7 +81,7 @@ class _StatusWatch:
 
     async def to_the_end(self) -> None:
         """Show every change; ends when nothing runs, if that is wanted. Raises Timeout."""
-        self._tell()
+        self._tell(self._call.output.eye().now)
         try:
             async with asyncio.timeout(self._timeout) as limit:
                 await self._follow()
@@ -97,7 +98,7 @@ class _StatusWatch:
         async with closing_stream(items):
             async for item in items:
                 if isinstance(item, Event):
-                    self._take(status_from(item.decoded()))
+                    self._take(status_from(item.decoded()), at=item.at)
                 elif isinstance(item, Lost | Reset):
                     await self._ask_again(item)
                 if self._is_over:
@@ -109,22 +110,24 @@ class _StatusWatch:
 
     async def _ask_again(self, item: Lost | Reset) -> None:
         try:
-            self._take(await self._following.ask(lambda catalogue: catalogue.running_status()))
+            now = await self._following.ask(lambda catalogue: catalogue.running_status())
         except (CatalogctlError, TimeoutError):
             if isinstance(item, Lost):
                 self._call.output.say(f"connection lost: {item.reason}; trying again in {duration(item.delay)}")
+        else:
+            self._take(now, at=self._call.output.eye().now)
 
-    def _take(self, now: RunningStatus) -> None:
+    def _take(self, now: RunningStatus, *, at: datetime) -> None:
         is_new = now.active_run_ids != self._now.active_run_ids
         self._now = now
         if is_new:
-            self._tell()
+            self._tell(at)
 
-    def _tell(self) -> None:
+    def _tell(self, at: datetime) -> None:
         output = self._call.output
         if not self._is_shown:
             return
         if output.shape is Shape.JSON:
             output.record(status_record(self._now))
         elif not output.is_quiet:
-            output.line(f"{format_time(output.eye().now)}  {status_line(self._now)}")
+            output.line(f"{format_time(at)}  {status_line(self._now)}")

@@ -1,5 +1,6 @@
 """``worker``: a process that does the work of any run."""
 
+import os
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -31,13 +32,15 @@ def worker(
 ) -> int:
     """Do the work of any run in this store, until a signal; `serve` has a worker of its own.
 
-    What is under way at a signal is given back for the next worker to do.
+    What is under way at a signal is given back for the next worker to do; a second signal is immediate.
     """
     call = Invocation.of(context, is_service=True, concurrency=concurrency)
     received: list[int] = []
 
     def on_stoppable(stop: Callable[[], None]) -> None:
         def on_signal(number: int, _frame: FrameType | None) -> None:
+            if received:
+                os._exit(128 + number)
             received.append(number)
             stop()
 
