@@ -28,7 +28,7 @@ def grouped(dialect: StandardDialect, relation: str, column: str, kind: Kind) ->
 
 
 def ends(dialect: StandardDialect, kind: Kind) -> str:
-    """The query for the families of the first and of the last group; quick where groups are kept."""
+    """The query for the families of the first and of the last group; quick where places are a key."""
     arm = f"(SELECT {dialect.family(kind)} FROM {GROUPS} WHERE place = "
     return f"SELECT {arm}1), {arm}(SELECT MAX(place) FROM {GROUPS}))"
 
