@@ -90,7 +90,7 @@ def columns(source: Datasource, table: Table) -> Listing[ColumnRow]:
         columns=(
             Column(title="COLUMN", plain=lambda row: row.column.name, shown=_column_name, can_shrink=True),
             Column(title="TYPE", plain=lambda row: row.column.data_type, can_shrink=True),
-            Column(title="KEY", plain=key_text, shown=_key, can_shrink=True, rank=5),
+            Column(title="KEY", plain=key_text, shown=_key, can_shrink=True, rank=3),
             Column(
                 title="NULL",
                 plain=lambda row: row.profile.get("null_rate"),
@@ -105,9 +105,9 @@ def columns(source: Datasource, table: Table) -> Listing[ColumnRow]:
                 is_number=True,
                 rank=2,
             ),
-            Column(title="RANGE", plain=lambda row: range_text(row.profile), can_shrink=True, rank=4),
+            Column(title="RANGE", plain=lambda row: range_text(row.profile), can_shrink=True, rank=5),
             Column(title="PATTERN", plain=pattern_text, rank=6),
-            Column(title="SAMPLES", plain=lambda row: sample_text(row.profile), style=QUIET, can_shrink=True, rank=3),
+            Column(title="SAMPLES", plain=lambda row: sample_text(row.profile), style=QUIET, can_shrink=True, rank=4),
             Column(title="DESCRIPTION", plain=lambda row: description_of(row.column), can_shrink=True, rank=7),
         ),
     )

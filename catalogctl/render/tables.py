@@ -12,7 +12,7 @@ from catalogctl.render.listing import Cell, Column, Eye, Listing
 from catalogctl.render.texts import fitted, piece, shortened
 
 _GAP = 2
-_NARROWEST = 10
+_NARROWEST = 14
 
 
 def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
@@ -48,24 +48,26 @@ def _fit(columns: Sequence[Column[Any]], natural: Mapping[int, int], width: int)
     widths = dict(natural)
     while True:
         excess = sum(widths.values()) + _GAP * (len(widths) - 1) - width
-        shrinkable = [index for index in widths if columns[index].can_shrink and widths[index] > _NARROWEST]
+        room = {index: widths[index] - _NARROWEST for index in widths if columns[index].can_shrink}
         if excess <= 0:
             return widths
-        if excess <= sum(widths[index] - _NARROWEST for index in shrinkable):
-            return _shrunk(widths, shrinkable, excess)
         droppable = max(widths, key=lambda index: (columns[index].rank, index))
-        if columns[droppable].rank == 0 or len(widths) == 1:
-            return _shrunk(widths, shrinkable or list(widths), excess)
+        is_last_resort = columns[droppable].rank == 0 or len(widths) == 1
+        if is_last_resort or excess <= sum(max(0, spare) for spare in room.values()):
+            return _shrunk(widths, columns, excess)
         del widths[droppable]
 
 
-def _shrunk(widths: dict[int, int], shrinkable: Sequence[int], excess: int) -> dict[int, int]:
-    """Take *excess* from the widest of those that may shrink, again and again."""
-    widths = dict(widths)
-    for _ in range(excess):
-        widest = max(shrinkable, key=lambda index: widths[index])
-        widths[widest] = max(1, widths[widest] - 1)
-    return widths
+def _shrunk(widths: Mapping[int, int], columns: Sequence[Column[Any]], excess: int) -> dict[int, int]:
+    """Take *excess* from those that may shrink, from what matters least first; if that is not enough, from all."""
+    left = dict(widths)
+    by_worth = sorted(left, key=lambda index: (-columns[index].rank, -index))
+    for candidates, narrowest in (([i for i in by_worth if columns[i].can_shrink], _NARROWEST), (by_worth, 1)):
+        for index in candidates:
+            taken = max(0, min(excess, left[index] - narrowest))
+            left[index] -= taken
+            excess -= taken
+    return left
 
 
 def _line(row: Sequence[Cell], columns: Sequence[Column[Any]], widths: dict[int, int]) -> Text:

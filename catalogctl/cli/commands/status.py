@@ -41,10 +41,11 @@ def status(
     with call.session() as session:
         now = session.catalogue.running_status()
         if not follow and not wait_idle:
-            _show(call, now)
             if call.output.shape is Shape.TERMINAL and now.is_running:
                 found = [session.catalogue.run(run_id) for run_id in now.active_run_ids]
                 call.output.listing(listings.runs(found), ())
+            else:
+                _show(call, now)
             return Exit.OK
         with Following(call, session) as following:
             watch = _StatusWatch(call, following, now, is_shown=follow, ends_idle=wait_idle, timeout=timeout)
