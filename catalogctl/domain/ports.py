@@ -107,9 +107,6 @@ class Reads(Log, Protocol):
         it from its first ``save_tables`` until ``clear_catalogue``.
         """
 
-    def profile_context(self, source_id: int) -> Mapping[str, int]:
-        """The row count of each catalogued table of a source, by name."""
-
 
 class Transaction(Reads, Protocol):
     """Changes that become visible together, at the commit, or not at all."""

@@ -6,7 +6,6 @@ The field names are the contract with front ends and scripts. Fields are only ev
 from collections.abc import Mapping
 from typing import Any
 
-from catalogctl.domain.events import Event
 from catalogctl.domain.runs import Job, JobType, Note, Run, RunKind, RunningStatus, RunOptions, Status, Step
 from catalogctl.domain.tasks import Task
 from catalogctl.domain.times import format_optional, format_time, parse_optional, parse_time
@@ -211,15 +210,3 @@ def status_record(status: RunningStatus) -> dict[str, Any]:
 def status_from(record: Record) -> RunningStatus:
     """The reverse of ``status_record``."""
     return RunningStatus(active_run_ids=tuple(record["active_run_ids"]))
-
-
-def event_from(record: Record, *, data: str) -> Event:
-    """An Event from its decoded envelope and the text of its data."""
-    return Event(
-        seq=record["seq"],
-        type=record["type"],
-        at=parse_time(record["at"]),
-        data=data,
-        run_id=record["run_id"],
-        job_id=record["job_id"],
-    )

@@ -33,7 +33,6 @@ class Status(StrEnum):
 
 
 FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
-ACTIVE = frozenset({Status.PENDING, Status.RUNNING})
 
 # A retry is the way from failed or cancelled back to pending; completed is the end.
 LEGAL: Mapping[Status, frozenset[Status]] = {

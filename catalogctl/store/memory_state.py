@@ -1,7 +1,7 @@
 """What the reference engine holds, and its answers: plain values in dictionaries, looked through from end to end."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
@@ -9,11 +9,9 @@ from typing import Self
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.events import Event, LogPosition
 from catalogctl.domain.ports import Reads
-from catalogctl.domain.runs import Job, JobType, Run, RunningStatus, Status
+from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker
-
-MAX_ACTIVE_KEYS = 8
 
 
 @dataclass(slots=True, kw_only=True)
@@ -154,7 +152,7 @@ class MemoryReads(Reads):
             StepTally(
                 step=step,
                 counts=dict(Counter(task.status for task in tasks)),
-                active=tuple(task.key for task in tasks if task.status is Status.RUNNING)[:MAX_ACTIVE_KEYS],
+                active=tuple(task.key for task in tasks if task.status is Status.RUNNING)[:MAX_ACTIVE_SHOWN],
             )
             for step, tasks in steps.items()
         ]
@@ -170,13 +168,6 @@ class MemoryReads(Reads):
             for datasource in sorted(self._state.datasources.values(), key=lambda one: one.name)
             if source is None or datasource.name == source
         ]
-
-    def profile_context(self, source_id: int) -> Mapping[str, int]:
-        return {
-            table.name: table.row_count
-            for table in self._state.tables.values()
-            if table.datasource_id == source_id and table.row_count is not None
-        }
 
     def _of_job(self, job_id: int) -> list[Task]:
         return [task for task in self._state.tasks.values() if task.job_id == job_id]

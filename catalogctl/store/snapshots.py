@@ -1,7 +1,7 @@
 """Every read of the port, each on a snapshot of its own: what all engines share."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 
 from catalogctl.domain.catalogue import Datasource
@@ -100,7 +100,3 @@ class SnapshotReads(Reads):
     ) -> list[Datasource]:
         with self._snapshot() as reads:
             return reads.catalogue(source=source, table=table, profile=profile)
-
-    def profile_context(self, source_id: int) -> Mapping[str, int]:
-        with self._snapshot() as reads:
-            return reads.profile_context(source_id)

@@ -117,7 +117,6 @@ def test_saving_answers_the_counts_of_what_was_given(store: Store, say: Speaker)
     stale = [say.table("b", "z")]
     counts = store.transact(lambda tx: tx.save_tables(source.id, stale, at=say.start, is_complete=False))
     assert counts == CatalogueCounts(tables=1, columns=1, rows=4)
-    assert store.profile_context(source.id) == {"a": 3, "b": 4}
 
 
 def test_saving_again_is_in_place(store: Store, say: Speaker) -> None:
@@ -237,7 +236,6 @@ def test_only_clearing_the_catalogue_or_removing_the_source_drops_the_words_of_a
     store.transact(lambda tx: tx.clear_catalogue(source.id))
     assert [datasource.name for datasource in store.catalogue()] == ["bank"]
     assert store.source("shop") is not None
-    assert store.profile_context(source.id) == {}
     assert say.save(source, say.table("a", "x")).tables[0].description is None
     assert store.catalogue(source="bank")[0].tables[0].description == "Kept."
     store.transact(lambda tx: tx.remove_source(other.id))

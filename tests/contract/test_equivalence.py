@@ -176,7 +176,6 @@ def answers(reads: Reads) -> dict[str, Any]:
         "tallies": [reads.tallies(job.id) for job in jobs],
         "workers": reads.workers(),
         "catalogue": reads.catalogue(),
-        "rows": [dict(reads.profile_context(source.id)) for source in reads.sources()],
     }
 
 

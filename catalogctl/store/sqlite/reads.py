@@ -3,21 +3,20 @@
 # ruff: noqa: S608 - statements are put together of constants; values are always parameters
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.events import MAX_SEQ, TOPICS, Event, LogPosition
 from catalogctl.domain.ports import Reads
-from catalogctl.domain.runs import Job, JobType, Run, RunningStatus, Status
+from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker
 from catalogctl.store.sqlite import rows
 from catalogctl.store.sqlite.catalogue_reads import read_catalogue
 from catalogctl.store.sqlite.pages import page_query
 
-MAX_ACTIVE_KEYS = 8
 IS_ACTIVE = "status IN ('pending', 'running')"
 
 _LATEST = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
@@ -165,7 +164,7 @@ class SqliteReads(Reads):
         for step, status, count, _ in self._rows(counting, job_id):
             counts.setdefault(step, {})[Status(status)] = count
         return [
-            StepTally(step=step, counts=of_step, active=tuple(active.get(step, ())[:MAX_ACTIVE_KEYS]))
+            StepTally(step=step, counts=of_step, active=tuple(active.get(step, ())[:MAX_ACTIVE_SHOWN]))
             for step, of_step in counts.items()
         ]
 
@@ -181,7 +180,3 @@ class SqliteReads(Reads):
         self, *, source: str | None = None, table: str | None = None, profile: bool = True
     ) -> list[Datasource]:
         return read_catalogue(self._connection, source=source, table=table, profile=profile)
-
-    def profile_context(self, source_id: int) -> Mapping[str, int]:
-        query = "SELECT name, row_count FROM catalogue_tables WHERE source_id = ? AND row_count IS NOT NULL"
-        return dict(self._rows(query, source_id))
