@@ -9,7 +9,8 @@ import typer
 
 from catalogctl.cli.exits import Exit, exit_of_error
 from catalogctl.cli.options import given
-from catalogctl.cli.output import Output, ReaderGone, abandon
+from catalogctl.cli.output import Output
+from catalogctl.cli.pipes import ReaderGone, abandon
 from catalogctl.cli.tree import PROGRAM
 from catalogctl.domain.errors import CatalogctlError, InvalidInput
 

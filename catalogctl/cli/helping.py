@@ -10,8 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
+from catalogctl.cli.choices import choices_of
 from catalogctl.cli.exits import MEANINGS
-from catalogctl.cli.options import choices_of
 from catalogctl.render.help_page import Entry, Page, Section, help_page
 
 _OWN = "Options"

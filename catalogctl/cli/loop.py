@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from catalogctl.cli.exits import Exit
-from catalogctl.cli.output import Output, ReaderGone
+from catalogctl.cli.output import Output
+from catalogctl.cli.pipes import ReaderGone
 
 T = TypeVar("T")
 

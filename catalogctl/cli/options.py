@@ -74,11 +74,6 @@ def global_options() -> list[TyperOption]:
     ]
 
 
-def choices_of(parameter: Any) -> tuple[str, ...]:
-    """The words that an option or argument takes, where they are limited."""
-    return tuple(str(getattr(choice, "value", choice)) for choice in getattr(parameter.type, "choices", ()))
-
-
 class _WithGlobalOptions:
     """Adds the global options to whatever has parameters, for parsing, help and completion alike, and its own help."""
 

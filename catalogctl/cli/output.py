@@ -9,6 +9,7 @@ from functools import cached_property
 from io import TextIOWrapper
 from typing import Any, TextIO
 
+from catalogctl.cli.pipes import ReaderGone, abandon
 from catalogctl.domain.errors import CatalogctlError
 from catalogctl.domain.events import compact_json
 from catalogctl.render.harmless import field, harmless, harmless_json, harmless_lines
@@ -26,10 +27,6 @@ class Shape(Enum):
     TERMINAL = "for a person"
     PLAIN = "for a pipe"
     JSON = "for a program"
-
-
-class ReaderGone(Exception):
-    """Nobody reads standard output any more."""
 
 
 class Output:
@@ -176,10 +173,3 @@ class Output:
             abandon(stream)
             if stream is self._stdout:
                 raise ReaderGone from None
-
-
-def abandon(stream: TextIO) -> None:
-    """Let what is still to be flushed go nowhere instead of failing."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)

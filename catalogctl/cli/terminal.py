@@ -7,7 +7,7 @@ from typing import Any, TextIO
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
-from catalogctl.cli.output import ReaderGone, abandon
+from catalogctl.cli.pipes import ReaderGone, abandon
 from catalogctl.render.details import Fact
 from catalogctl.render.frame import frame
 from catalogctl.render.listing import Eye, Listing

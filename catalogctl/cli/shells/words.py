@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from catalogctl.cli.options import choices_of
+from catalogctl.cli.choices import choices_of
 from catalogctl.cli.tree import PROGRAM, root
 
 _FILE_METAVARS = frozenset({"FILE", "PATH", "PATH|URL", "URL|PATH", "SOURCE"})
