@@ -1,4 +1,4 @@
-"""Stopping a statement from another thread, for every driver in the same way."""
+"""Stopping a reader's statements from another thread, for every driver in the same way."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -16,18 +16,20 @@ class Interruption:
     def __init__(self, cancel: Callable[[], None]) -> None:
         self._cancel = cancel
         self._stopped = threading.Event()
-        self._idle = threading.Event()
-        self._idle.set()
+        self._changed = threading.Condition()
+        self._running = 0
 
     def stop(self) -> None:
-        """End the running statement and every later one."""
+        """End the running statements and every later one."""
         self._stopped.set()
         for _ in range(int(_LONGEST / _AGAIN)):
-            # A driver forgets a cancellation that comes before its statement has begun: ask until it is over.
-            if self._idle.is_set():
-                return
+            # A driver forgets a cancellation that comes before its statement has begun: ask until all are over.
+            with self._changed:
+                if not self._running:
+                    return
             self._cancel()
-            self._idle.wait(_AGAIN)
+            with self._changed:
+                self._changed.wait_for(lambda: not self._running, _AGAIN)
 
     def check(self) -> None:
         """Raise Interrupted once ``stop`` was called."""
@@ -42,7 +44,7 @@ class Interruption:
     @contextmanager
     def statement(self) -> Iterator[None]:
         """Run one statement inside; whatever it raises after ``stop`` was called is raised as Interrupted."""
-        self._idle.clear()
+        self._count(1)
         try:
             self.check()
             yield
@@ -53,4 +55,9 @@ class Interruption:
                 raise Interrupted("stopped before it was done") from error
             raise
         finally:
-            self._idle.set()
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._running += change
+            self._changed.notify_all()

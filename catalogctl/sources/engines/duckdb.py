@@ -14,7 +14,7 @@ from catalogctl.sources.engines.duckdb_failures import opening_failed
 from catalogctl.sources.engines.duckdb_session import STAGE, DuckDbSession
 from catalogctl.sources.failures import StatementRefused, missing
 from catalogctl.sources.profile.kinds import Kind, kind_of
-from catalogctl.sources.profile.profiler import profile_table
+from catalogctl.sources.profile.profiler import profile_columns, table_profile
 
 _HERE = "database_name = current_database() AND NOT internal"
 _TABLES = f"""
@@ -77,14 +77,8 @@ class DuckDbReader:
         if sample is not None and sample < count:
             rows = self._session.sample(relation, rows=sample, of=count)
             relation = STAGE
-        return profile_table(
-            self._session,
-            table,
-            relations=[(relation, table.columns)],
-            kind_of=_kind_of,
-            row_count=count,
-            rows_profiled=rows,
-        )
+        columns = profile_columns(self._session, [(relation, table.columns)], _kind_of)
+        return table_profile(table, columns, row_count=count, rows_profiled=rows)
 
     def interrupt(self) -> None:
         self._session.interruption.stop()

@@ -13,7 +13,7 @@ from catalogctl.sources.engines.folder import FileTable, Format, tables_at
 from catalogctl.sources.engines.scans import NotText, Scans
 from catalogctl.sources.failures import StatementRefused, failed, missing, refused, system_failed
 from catalogctl.sources.profile.kinds import Kind, kind_of
-from catalogctl.sources.profile.profiler import profile_table
+from catalogctl.sources.profile.profiler import Profiled, profile_columns, table_profile
 from catalogctl.sources.scratch import Scratch
 
 
@@ -77,30 +77,22 @@ class FilesReader:
         return TableMetadata(name=file.name, schema=file.schema, columns=columns)
 
     def _profile(self, file: FileTable, table: TableMetadata, sample: int | None) -> TableProfile:
-        count = rows = None
         if sample is not None:
             count = self._scans.use(file, self._session.count)
             if sample < count:
-                whole = count
-                rows = self._scans.use(file, lambda found: self._session.sample(found, rows=sample, of=whole))
-        if rows is None and file.format is not Format.PARQUET:
+                rows = self._scans.use(file, lambda found: self._session.sample(found, rows=sample, of=count))
+                return table_profile(table, self._columns(table, STAGE), row_count=count, rows_profiled=rows)
+        if file.format is Format.PARQUET:
+            count = self._scans.use(file, self._session.count)
+            columns = self._scans.use(file, lambda found: self._columns(table, found))
+        else:
             # Parsed once, not once for each column.
             count = self._scans.stage(file, table.columns)
-        if rows is None and file.format is Format.PARQUET:
-            return self._scans.use(file, lambda found: self._profile_relation(table, found, count, None))
-        return self._profile_relation(table, STAGE, count, rows)
+            columns = self._columns(table, STAGE)
+        return table_profile(table, columns, row_count=count)
 
-    def _profile_relation(
-        self, table: TableMetadata, relation: str, count: int | None, rows: int | None
-    ) -> TableProfile:
-        return profile_table(
-            self._session,
-            table,
-            relations=[(relation, table.columns)],
-            kind_of=_kind_of,
-            row_count=self._session.count(relation) if count is None else count,
-            rows_profiled=rows,
-        )
+    def _columns(self, table: TableMetadata, relation: str) -> list[Profiled]:
+        return profile_columns(self._session, [(relation, table.columns)], _kind_of)
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

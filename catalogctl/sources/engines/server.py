@@ -15,7 +15,7 @@ from catalogctl.sources.engines.servers import server_of
 from catalogctl.sources.failures import StatementRefused, failed
 from catalogctl.sources.interruption import Interruption
 from catalogctl.sources.profile.kinds import Kind, kind_of
-from catalogctl.sources.profile.profiler import Groups, profile_table
+from catalogctl.sources.profile.profiler import Groups, profile_columns, table_profile
 from catalogctl.sources.profile.statements import GROUPS, grouped
 
 _LARGE = 10_000_000
@@ -79,8 +79,8 @@ class ServerReader:
         def kind(column: ColumnMetadata) -> Kind:
             return kind_of(types.get(column.name, column.data_type))
 
-        relations = [(relation, table.columns)]
-        return profile_table(self, table, relations=relations, kind_of=kind, row_count=count, rows_profiled=rows)
+        columns = profile_columns(self, [(relation, table.columns)], kind)
+        return table_profile(table, columns, row_count=count, rows_profiled=rows)
 
     def _types(self, relation: str, table: str) -> dict[str, str]:
         query = self._server.types(relation, table)

@@ -1,47 +1,36 @@
 """SQLite databases."""
 
+import os
+import re
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from catalogctl.domain.catalogue import ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
 from catalogctl.domain.errors import SourceFailed
 from catalogctl.domain.sources import Source
 from catalogctl.sources.engines.sqlite_metadata import read_metadata
-from catalogctl.sources.engines.sqlite_relations import relation_of, relations, sample_of
+from catalogctl.sources.engines.sqlite_relations import Part, parts_of, relation_of, relations, sample_of
+from catalogctl.sources.engines.sqlite_session import SqliteSession, patiently
 from catalogctl.sources.engines.untouched import Changing, Copies, Opening, open_untouched
 from catalogctl.sources.failures import failed, missing, sqlite_failed, system_failed
 from catalogctl.sources.interruption import Interruption
-from catalogctl.sources.profile.dialects import SqliteDialect
 from catalogctl.sources.profile.kinds import Kind
-from catalogctl.sources.profile.profiler import Groups, profile_table
-from catalogctl.sources.profile.statements import GROUPS, grouped
+from catalogctl.sources.profile.profiler import Profiled, profile_columns, table_profile
 
 T = TypeVar("T")
 
 _ATTEMPTS = 4
-_LOCKED_SECONDS = 5.0
-_LOOK_AGAIN_SECONDS = 0.05
-_PROBED_ROWS = 2000
-_WHOLE = "catalogctl_whole"
-
-_SETTINGS = (
-    "PRAGMA trusted_schema = OFF",
-    # Sorting in pieces that fit the processor's cache is faster than in large ones, and bounds the memory.
-    "PRAGMA cache_size = -2000",
-    "PRAGMA temp_store = FILE",
-    f"CREATE TEMP TABLE {GROUPS} (place INTEGER PRIMARY KEY, v, n, size)",
-    f"CREATE TEMP TABLE {_WHOLE} (v INTEGER PRIMARY KEY, n)",
-)
+_LANES = 2
+_LARGE = 50_000
+"""Rows from which on two connections share the columns of a table."""
 
 
 class SqliteReader:
-    """The SourceReader of a SQLite database, and the Engine on which the profiler works."""
-
-    dialect = SqliteDialect()
+    """The SourceReader of a SQLite database."""
 
     def __init__(self, source: Source, copies: Copies) -> None:
         self._source = source
@@ -49,81 +38,49 @@ class SqliteReader:
         self._copies = copies
         self._interruption = Interruption(self._cancel)
         self._opening: Opening | None = None
-        self._connection: sqlite3.Connection | None = None
-        try:
-            with self._in_words():
-                self._open()
-        except BaseException:
-            self.close()
-            raise
+        self._sessions: list[SqliteSession] = []
+        with self._in_words():
+            self._open()
 
     def metadata(self) -> SourceMetadata:
-        return self._steadily(lambda: read_metadata(self._ask))
+        return self._steadily(lambda session: read_metadata(session.ask))
 
     def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
-        return self._steadily(lambda: self._profile(table, sample))
+        return self._steadily(lambda session: self._profile(session, table, sample))
 
     def interrupt(self) -> None:
         self._interruption.stop()
 
     def close(self) -> None:
-        connection, opening = self._connection, self._opening
-        self._connection = self._opening = None
-        if connection is not None:
-            connection.close()
+        while self._sessions:
+            self._sessions.pop().close()
+        opening, self._opening = self._opening, None
         if opening is not None:
             opening.release()
 
-    @contextmanager
-    def groups(self, relation: str, column: str, kind: Kind) -> Iterator[Groups]:
-        # One transaction, so that the count fits the groups; a short one, because a writer may have to wait for it.
-        with self._transaction():
-            rows = int(self._query(f"SELECT COUNT(*) FROM {relation}")[0][0])
-            if not self._group_whole_numbers(relation, column):
-                self._query(f"INSERT INTO temp.{GROUPS} (v, n, size) {grouped(self.dialect, relation, column, kind)}")
-        yield Groups(rows=rows, ask=self._query)
-        self._query(f"DELETE FROM temp.{GROUPS}")
-
-    def _profile(self, table: TableMetadata, sample: int | None) -> TableProfile:
-        count = int(self._query(f"SELECT COUNT(*) FROM {relation_of(self.dialect, table)}")[0][0])
-        origin, rows = None, None
+    def _profile(self, session: SqliteSession, table: TableMetadata, sample: int | None) -> TableProfile:
+        count = session.count(relation_of(session.dialect, table))
         if sample is not None and sample < count:
-            origin, rows = sample_of(self.dialect, self._ask, table, sample)
-        return profile_table(
-            self,
-            table,
-            relations=relations(self.dialect, self._ask, table, origin=origin),
-            kind_of=_kind_of,
-            row_count=count,
-            rows_profiled=rows,
-        )
+            origin, rows = sample_of(session.dialect, session.ask, table, sample)
+            columns = self._profile_parts(session, table, parts_of(table, lanes=1), origin)
+            return table_profile(table, columns, row_count=count, rows_profiled=rows)
+        lanes = min(_LANES, os.cpu_count() or 1) if count >= _LARGE else 1
+        parts = parts_of(table, lanes=lanes)
+        if lanes == 1 or len(parts) == 1:
+            return table_profile(table, self._profile_parts(session, table, parts), row_count=count)
+        with self._second_session() as other, ThreadPoolExecutor(1, "profile") as pool:
+            theirs = pool.submit(self._profile_parts, other, table, parts[1::2])
+            ours = self._profile_parts(session, table, parts[::2])
+            return table_profile(table, [*ours, *theirs.result()], row_count=count)
 
-    def _group_whole_numbers(self, relation: str, column: str) -> bool:
-        """Group a column of floats that are all whole and repeat often by using them as keys, in half the time that
-        sorting floats takes. False, and nothing grouped, for any other column.
-        """
-        name = self.dialect.quote(column)
-        head = f"SELECT {name} AS v FROM {relation} WHERE {name} IS NOT NULL LIMIT {_PROBED_ROWS}"
-        total, distinct, whole = self._query(
-            f"SELECT COUNT(*), COUNT(DISTINCT v), SUM(typeof(v) = 'real' AND v = CAST(v AS INTEGER)) FROM ({head})"
-        )[0]
-        if not total or whole != total or distinct * 2 > total:
-            return False
-        try:
-            # Text that looks like a number would become one: the type has to be asked for.
-            self._ask(
-                f"INSERT INTO temp.{_WHOLE} SELECT CASE typeof({name}) WHEN 'real' THEN {name} ELSE x'' END, 1 "
-                f"FROM {relation} WHERE {name} IS NOT NULL ON CONFLICT (v) DO UPDATE SET n = n + 1"
-            )
-        except sqlite3.IntegrityError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_MISMATCH:
-                raise
-            return False
-        self._query(f"INSERT INTO temp.{GROUPS} (v, n) SELECT CAST(v AS REAL), n FROM temp.{_WHOLE} ORDER BY v")
-        self._query(f"DELETE FROM temp.{_WHOLE}")
-        return True
+    def _profile_parts(
+        self, session: SqliteSession, table: TableMetadata, parts: Sequence[Part], origin: str | None = None
+    ) -> list[Profiled]:
+        found = relations(session.dialect, session.ask, table, parts, origin=origin)
+        with self._in_words():
+            return profile_columns(session, found, _kind_of)
 
-    def _steadily(self, read: Callable[[], T]) -> T:
+    def _steadily(self, read: Callable[[SqliteSession], T]) -> T:
         """What *read* finds in a database that did not change under it; tried anew where SQLite cannot see to it."""
         with self._in_words():
             for _ in range(_ATTEMPTS):
@@ -131,7 +88,7 @@ class SqliteReader:
                 if opening is None:
                     opening = self._open()
                 try:
-                    found = read()
+                    found = read(self._sessions[0])
                 except (sqlite3.DatabaseError, SourceFailed):
                     if opening.is_current():
                         raise
@@ -140,61 +97,37 @@ class SqliteReader:
                         return found
                 self.close()
                 self._interruption.check()
-        raise failed(self._source, "it keeps changing", hint="Try again when less is written to it.")
+        raise self._changing()
 
     def _open(self) -> Opening:
         if not self._path.exists():
             raise missing(self._source)
-        opening = self._patiently(lambda: open_untouched(self._path, self._copies))
-        self._opening, self._connection = opening, opening.connect()
-        for setting in _SETTINGS:
-            self._ask(setting)
+        opening = patiently(lambda: open_untouched(self._path, self._copies), self._interruption)
+        self._opening = opening
+        try:
+            self._sessions.append(SqliteSession(self._source, opening, self._interruption))
+        except BaseException:
+            self.close()
+            raise
         return opening
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._query("BEGIN")
-        try:
-            yield
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._connected().execute("ROLLBACK")
-            raise
-        self._query("COMMIT")
-
-    def _query(self, statement: str) -> list[Sequence[Any]]:
-        """The rows of *statement*. Raises SourceFailed."""
-        with self._in_words():
-            return self._ask(statement)
-
-    def _ask(self, statement: str, *parameters: Any) -> list[Sequence[Any]]:
-        """The rows of *statement*. Raises sqlite3.Error, Interrupted."""
-        with self._interruption.statement():
-            return self._patiently(lambda: self._connected().execute(statement, parameters).fetchall())
-
-    def _patiently(self, attempt: Callable[[], T]) -> T:
-        """Try again for a while as long as the database is locked."""
-        until = time.monotonic() + _LOCKED_SECONDS
-        while True:
-            try:
-                return attempt()
-            except (sqlite3.OperationalError, BlockingIOError) as error:
-                code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF
-                if code != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                    raise
-            self._interruption.pause(_LOOK_AGAIN_SECONDS)
-
-    def _connected(self) -> sqlite3.Connection:
-        if self._connection is None:
+    def _second_session(self) -> Iterator[SqliteSession]:
+        if self._opening is None:
             raise failed(self._source, "it is closed")
-        return self._connection
+        session = SqliteSession(self._source, self._opening, self._interruption)
+        self._sessions.append(session)
+        try:
+            yield session
+        finally:
+            self._sessions.remove(session)
+            session.close()
 
     def _cancel(self) -> None:
-        connection = self._connection
-        if connection is not None:
+        for session in list(self._sessions):
             # Between the look and the call the reader may have closed it.
             with suppress(sqlite3.ProgrammingError):
-                connection.interrupt()
+                session.connection.interrupt()
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
@@ -205,8 +138,15 @@ class SqliteReader:
         except OSError as error:
             raise system_failed(self._source, error) from error
         except Changing as error:
-            raise failed(self._source, "it keeps changing", hint="Try again when less is written to it.") from error
+            raise self._changing() from error
+
+    def _changing(self) -> SourceFailed:
+        return failed(self._source, "it keeps changing", hint="Try again when less is written to it.")
 
 
-def _kind_of(_: ColumnMetadata) -> Kind:
-    return Kind.DYNAMIC
+def _kind_of(column: ColumnMetadata) -> Kind:
+    """FLOAT where SQLite makes floats of all numbers (its rules of affinity, 3.1), otherwise each value tells."""
+    word = column.data_type.upper()
+    if re.search("INT|CHAR|CLOB|TEXT|BLOB", word):
+        return Kind.DYNAMIC
+    return Kind.FLOAT if re.search("REAL|FLOA|DOUB", word) else Kind.DYNAMIC

@@ -12,6 +12,7 @@ from catalogctl.domain.catalogue import ColumnMetadata, TableMetadata
 from catalogctl.sources.profile.dialects import StandardDialect
 
 Ask = Callable[..., list[Sequence[Any]]]
+Part = tuple[ColumnMetadata, ...]
 
 NARROW = 50
 _STAGE = "catalogctl_stage"
@@ -23,17 +24,25 @@ def relation_of(dialect: StandardDialect, table: TableMetadata) -> str:
     return f"main.{dialect.quote(table.name)}"
 
 
+def parts_of(table: TableMetadata, *, lanes: int) -> list[Part]:
+    """The columns of *table* in parts, each to be looked at in one relation."""
+    if len(table.columns) <= NARROW:
+        lanes = 1 if table.is_view else min(lanes, len(table.columns))
+        return [table.columns[lane::lanes] for lane in range(lanes)]
+    return [table.columns[start : start + NARROW] for start in range(0, len(table.columns), NARROW)]
+
+
 def relations(
-    dialect: StandardDialect, ask: Ask, table: TableMetadata, *, origin: str | None = None
-) -> Iterator[tuple[str, Sequence[ColumnMetadata]]]:
-    """Relations that together hold all columns of *table*, or of the rows in *origin*. One at a time: the next one
+    dialect: StandardDialect, ask: Ask, table: TableMetadata, parts: Sequence[Part], *, origin: str | None = None
+) -> Iterator[tuple[str, Part]]:
+    """A relation for each of *parts*, of all rows of *table* or of those in *origin*. One at a time: the next one
     takes the place of the one before.
     """
     if origin is None and not table.is_view and len(table.columns) <= NARROW:
-        yield relation_of(dialect, table), table.columns
+        for part in parts:
+            yield relation_of(dialect, table), part
         return
-    for start in range(0, len(table.columns), NARROW):
-        part = table.columns[start : start + NARROW]
+    for part in parts:
         names = ", ".join(dialect.quote(column.name) for column in part)
         ask(f"CREATE TEMP TABLE {_STAGE} AS SELECT {names} FROM {origin or relation_of(dialect, table)}")
         yield f"temp.{_STAGE}", part

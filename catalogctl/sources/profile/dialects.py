@@ -167,13 +167,17 @@ class SqliteDialect(StandardDialect):
     keeps_groups = True
     counts_places = True
 
+    def __init__(self, *, has_collations: bool = True) -> None:
+        """Without *has_collations* all texts are compared by their bytes anyway, and need not be told to be."""
+        self._collation = " COLLATE BINARY" if has_collations else ""
+
     def only_family(self, kind: Kind) -> str | None:
         """Nothing is known beforehand."""
         return None
 
     def key(self, column: str, kind: Kind) -> str:
         """Values that differ are told apart, even if the column's collation takes them for equal."""
-        return f"{column} COLLATE BINARY"
+        return f"{column}{self._collation}"
 
     def cut(self, kind: Kind) -> str:
         """As the standard, value by value."""

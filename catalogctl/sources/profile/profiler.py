@@ -81,37 +81,47 @@ class Picked:
     middle: tuple[Any, ...] = ()
 
 
-def profile_table(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiled:
+    """What became of one column; no profile when the engine refused to group it."""
+
+    column: str
+    profile: ColumnProfile | None
+    remarks: tuple[str, ...]
+
+
+def profile_columns(
     engine: Engine,
-    table: TableMetadata,
-    *,
     relations: Iterable[tuple[str, Sequence[ColumnMetadata]]],
     kind_of: Callable[[ColumnMetadata], Kind],
-    row_count: int,
-    rows_profiled: int | None = None,
-) -> TableProfile:
-    """The profile of *table* from *relations*, each with the columns that it holds.
-
-    *rows_profiled* is given when the relations hold a sample. A column that the engine refuses to group becomes a
-    note. Raises SourceFailed.
-    """
-    profiles: dict[str, ColumnProfile] = {}
-    notes: list[Note] = []
+) -> list[Profiled]:
+    """Profile the columns that each of *relations* is given for, one after the other. Raises SourceFailed."""
+    found = []
     for relation, columns in relations:
         for column in columns:
             try:
                 profile, remarks = profile_column(engine, relation, column.name, kind_of(column))
             except StatementRefused as error:
-                notes.append(Note(table=table.name, column=column.name, message=f"not profiled: {error.reason}"))
+                found.append(Profiled(column=column.name, profile=None, remarks=(f"not profiled: {error.reason}",)))
             else:
-                profiles[column.name] = profile
-                notes += [Note(table=table.name, column=column.name, message=remark) for remark in remarks]
+                found.append(Profiled(column=column.name, profile=profile, remarks=tuple(remarks)))
+    return found
+
+
+def table_profile(
+    table: TableMetadata, columns: Iterable[Profiled], *, row_count: int, rows_profiled: int | None = None
+) -> TableProfile:
+    """The profile of *table* from those of its *columns*; *rows_profiled* is given when it is that of a sample."""
+    by_name = {one.column: one for one in columns}
+    found = [by_name[column.name] for column in table.columns]
     return TableProfile(
         row_count=row_count,
         rows_profiled=row_count if rows_profiled is None else rows_profiled,
         is_exact=rows_profiled is None,
-        columns=profiles,
-        notes=tuple(notes),
+        columns={one.column: one.profile for one in found if one.profile is not None},
+        notes=tuple(
+            Note(table=table.name, column=one.column, message=remark) for one in found for remark in one.remarks
+        ),
     )
 
 
