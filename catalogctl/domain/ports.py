@@ -103,7 +103,9 @@ class Reads(Log, Protocol):
     def catalogue(
         self, *, source: str | None = None, table: str | None = None, profile: bool = True
     ) -> list[Datasource]:
-        """The catalogue as a tree ordered by name; without *profile* the columns carry None there."""
+        """The catalogue as a tree ordered by name; without *profile* the columns carry None there. A source is in
+        it from its first ``save_tables`` until ``clear_catalogue``.
+        """
 
     def profile_context(self, source_id: int) -> Mapping[str, int]:
         """The row count of each catalogued table of a source, by name."""
@@ -116,7 +118,7 @@ class Transaction(Reads, Protocol):
         """Append to the log and return the seq; a run's event becomes its last_seq."""
 
     def add_source(self, identity: Identity, *, at: datetime) -> Source:
-        """Register a source; the name must be free."""
+        """Register a source. Raises SourceExists when the name is taken."""
 
     def touch_source(self, source_id: int, *, extracted_at: datetime) -> None:
         """Note when a source was extracted."""
@@ -130,7 +132,9 @@ class Transaction(Reads, Protocol):
         """
 
     def put_run(self, run: Run) -> None:
-        """Write the run and its jobs as they now are."""
+        """Write the run and its jobs as they now are; last_seq is left to ``append``. Raises RunNotFound, and
+        RunActive when it would be the second active run of its source.
+        """
 
     def add_tasks(self, job: Job, tasks: Sequence[NewTask]) -> None:
         """Queue tasks; one whose step and key the job already has is left as it is."""
@@ -166,14 +170,25 @@ class Transaction(Reads, Protocol):
         self, source_id: int, tables: Sequence[ExtractedTable], *, at: datetime, is_complete: bool
     ) -> CatalogueCounts:
         """Write tables and columns in place: ids, descriptions and what is not given stay. With *is_complete*,
-        tables not given are removed; columns not given always are. Returns the counts of what was given.
+        tables not given are removed; columns not given always are, and a column that only its table's metadata
+        names stays as it is. Returns the counts of what was given. Raises SourceNotFound.
         """
+
+    def describe_table(self, table_id: int, text: str, *, at: datetime) -> None:
+        """Write what a person says of a table: shown before any other description, kept by name when the table is
+        removed, back when it comes back. Raises TableNotFound.
+        """
+
+    def describe_column(self, column_id: int, text: str, *, at: datetime) -> None:
+        """The same for a column. Raises NotFound."""
 
     def clear_catalogue(self, source_id: int) -> None:
         """Remove all that the catalogue holds of a source, human descriptions included."""
 
-    def prune_events(self, *, keep: int, older_than: datetime) -> int:
-        """Remove events past the newest *keep*, and those before *older_than*; returns how many."""
+    def prune_events(self, *, keep: int, older_than: datetime, limit: int = 10_000) -> int:
+        """Remove from the old end, up to the first event that is among the newest *keep* and not before
+        *older_than*; at most *limit* at a time, so that nobody waits long. Returns how many.
+        """
 
 
 class Store(Reads, Protocol):
@@ -186,13 +201,15 @@ class Store(Reads, Protocol):
         """
 
     def enlist(self, worker: Worker, *, lease_until: datetime) -> None:
-        """Make a worker known, and this process its keeper: when the process dies, so does the worker."""
+        """Make a worker known, and this process its keeper: when the process dies, so does the worker. A worker
+        that was dismissed by mistake is made known again in the same way.
+        """
 
     def renew(self, worker_id: str, *, lease_until: datetime) -> None:
-        """The worker's heartbeat: its own lease and those of its running tasks."""
+        """The worker's heartbeat: its own lease and those of its running tasks. Nothing for an unknown worker."""
 
     def dismiss(self, worker_id: str) -> None:
-        """Forget a worker; its running tasks become pending again."""
+        """Forget a worker; its running tasks become pending again. One that is unknown is forgotten already."""
 
     def dead_workers(self, now: datetime) -> list[Worker]:
         """Enlisted workers whose process is gone, or whose lease is over."""

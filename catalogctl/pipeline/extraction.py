@@ -11,7 +11,7 @@ from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.ports import Reads, Transaction
 from catalogctl.domain.run_records import note_from, note_record
 from catalogctl.domain.runs import Job, JobType, Note, Run, Status
-from catalogctl.domain.tasks import NewTask, Task
+from catalogctl.domain.tasks import NewTask, StepTally, Task
 from catalogctl.pipeline.context import full_context
 from catalogctl.pipeline.plan import Completed, Desk, Failed, Next, Stage, Work
 
@@ -19,19 +19,24 @@ METADATA = "extract_metadata"
 PROFILE = "profile_tables"
 SAVE = "save_to_catalog"
 
+STAGES = (
+    Stage(key=METADATA, title="Read metadata", weight=5),
+    Stage(key=PROFILE, title="Profile tables", weight=90),
+    Stage(key=SAVE, title="Save to catalogue", weight=5),
+)
+
 
 class Extraction:
     """The extraction pipeline; *deadline* bounds the profile of one table, in seconds."""
 
     job_type = JobType.EXTRACTION
-    stages = (
-        Stage(key=METADATA, title="Read metadata", weight=5),
-        Stage(key=PROFILE, title="Profile tables", weight=90),
-        Stage(key=SAVE, title="Save to catalogue", weight=5),
-    )
 
     def __init__(self, *, deadline: float) -> None:
         self._deadline = deadline
+
+    def stages(self, tallies: Sequence[StepTally]) -> Sequence[Stage]:  # noqa: ARG002 - always the same three
+        """Metadata, profiles, saving."""
+        return STAGES
 
     def opening(self, run: Run) -> Sequence[NewTask]:
         """One task: the metadata."""

@@ -31,7 +31,7 @@ def open_run(
     """Create a pending run, its first tasks queued."""
     run = transaction.add_run(run_id=run_id, source=source, kind=kind, options=options, at=at)
     jobs = tuple(
-        replace(job, steps=tuple(stage.as_step() for stage in pipelines[job.job_type].stages)) for job in run.jobs
+        replace(job, steps=tuple(stage.as_step() for stage in pipelines[job.job_type].stages(()))) for job in run.jobs
     )
     run = replace(run, jobs=jobs)
     transaction.put_run(run)
@@ -48,8 +48,7 @@ def start_job(transaction: Transaction, run: Run, job: Job, *, at: datetime) -> 
 
 def show_progress(transaction: Transaction, pipelines: Pipelines, run: Run, job: Job, *, at: datetime) -> Run:
     """Write the job's progress if it has moved."""
-    stages = pipelines[job.job_type].stages
-    moved = in_view_of(job, stages=stages, tallies=transaction.tallies(job.id), at=at)
+    moved = _in_view(transaction, pipelines[job.job_type], job, at)
     return run if moved == job else _change(transaction, run, [(moved, "job.progressed")], at=at)
 
 
@@ -62,7 +61,7 @@ def advance(transaction: Transaction, pipelines: Pipelines, run: Run, job: Job, 
     """Every task of *step* is final: queue what follows, or end the job."""
     pipeline = pipelines[job.job_type]
     outcome = pipeline.advance(transaction, job, step)
-    job = in_view_of(job, stages=pipeline.stages, tallies=transaction.tallies(job.id), at=at)
+    job = _in_view(transaction, pipeline, job, at)
     if isinstance(outcome, Completed):
         return complete_job(transaction, pipelines, run, job, outcome, at=at)
     for note in outcome.notes:
@@ -70,7 +69,7 @@ def advance(transaction: Transaction, pipelines: Pipelines, run: Run, job: Job, 
     if isinstance(outcome, Failed):
         return fail_job(transaction, run, job, error=outcome.error, at=at)
     transaction.add_tasks(job, outcome.tasks)
-    job = in_view_of(job, stages=pipeline.stages, tallies=transaction.tallies(job.id), at=at)
+    job = _in_view(transaction, pipeline, job, at)
     return _change(transaction, run, [(job, "job.progressed")], at=at)
 
 
@@ -121,6 +120,11 @@ def retry_run(transaction: Transaction, pipelines: Pipelines, run: Run, *, at: d
         transaction.requeue_tasks(job.id)
         changes.append((_with_former_notes(transaction, pipelines[job.job_type], job.retried()), "job.progressed"))
     return _change(transaction, run, changes, at=at)
+
+
+def _in_view(transaction: Transaction, pipeline: Pipeline, job: Job, at: datetime) -> Job:
+    tallies = transaction.tallies(job.id)
+    return in_view_of(job, stages=pipeline.stages(tallies), tallies=tallies, at=at)
 
 
 def _with_former_notes(transaction: Transaction, pipeline: Pipeline, job: Job) -> Job:

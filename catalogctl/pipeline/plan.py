@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from catalogctl.domain.ports import Reads, SourceReader, Transaction
 from catalogctl.domain.runs import Job, JobType, Note, Run, Step
 from catalogctl.domain.sources import Source
-from catalogctl.domain.tasks import NewTask, Task
+from catalogctl.domain.tasks import NewTask, StepTally, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +86,8 @@ class Pipeline(Protocol):
     def job_type(self) -> JobType:
         """The jobs that this pipeline does."""
 
-    @property
-    def stages(self) -> Sequence[Stage]:
-        """The steps in their order."""
+    def stages(self, tallies: Sequence[StepTally]) -> Sequence[Stage]:
+        """The steps in their order, exact once the tasks that *tallies* count make them known."""
 
     def opening(self, run: Run) -> Sequence[NewTask]:
         """The tasks with which a job of this run begins."""

@@ -23,7 +23,7 @@ def in_view_of(job: Job, *, stages: Sequence[Stage], tallies: Sequence[StepTally
         )
         for index, stage in enumerate(stages)
     )
-    return job.progressed(steps=steps, step_index=reached, progress=_progress(stages, steps))
+    return job.progressed(steps=steps, step_index=_current(steps, reached), progress=_progress(stages, steps))
 
 
 def _step(step: Step, tally: StepTally | None, *, is_passed: bool, at: datetime) -> Step:
@@ -42,6 +42,13 @@ def _step(step: Step, tally: StepTally | None, *, is_passed: bool, at: datetime)
         started_at=step.started_at or at,
         completed_at=(step.completed_at or at) if is_done else None,
     )
+
+
+def _current(steps: Sequence[Step], reached: int | None) -> int | None:
+    """The first step that is not done, among those that were reached; the last of them when all are."""
+    if reached is None:
+        return None
+    return next((index for index in range(reached) if steps[index].status is not Status.COMPLETED), reached)
 
 
 def _progress(stages: Sequence[Stage], steps: Sequence[Step]) -> int:

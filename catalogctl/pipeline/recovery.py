@@ -1,13 +1,11 @@
 """What happens to the work of a process that is gone: others go on with it, or the run fails with the reason."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from catalogctl.domain.ports import Reads, Store, Transaction
-from catalogctl.domain.runs import Run, Status
+from catalogctl.domain.runs import Run
 from catalogctl.pipeline import ledger
 
-# A run is created by a process that has its worker ready, or sees to it at once; this bounds "at once".
-GRACE = timedelta(seconds=5)
 ABANDONED = "the process that did the work is gone"
 
 
@@ -26,14 +24,13 @@ def recover(store: Store, *, at: datetime, has_successor: bool) -> list[Run]:
         return [
             ledger.fail_run(transaction, run, error=ABANDONED, at=at)
             for run in transaction.active_runs()
-            if _is_abandoned(transaction, run, at)
+            if _is_abandoned(transaction, run)
         ]
 
-    if not any(_is_abandoned(store, run, at) for run in store.active_runs()):
+    if not any(_is_abandoned(store, run) for run in store.active_runs()):
         return []
     return store.transact(change)
 
 
-def _is_abandoned(reads: Reads, run: Run, at: datetime) -> bool:
-    is_new = run.status is Status.PENDING and at - run.created_at < GRACE
-    return not is_new and not any(worker.serves(run.run_id) for worker in reads.workers())
+def _is_abandoned(reads: Reads, run: Run) -> bool:
+    return not any(worker.serves(run.run_id) for worker in reads.workers())

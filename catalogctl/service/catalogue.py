@@ -36,6 +36,10 @@ class CatalogueService(Catalogue, Log):
     def sources(self) -> list[Source]:
         return [source.shown() for source in self._store.sources()]
 
+    def source(self, name: str) -> Source:
+        """The source called *name*, masked. Raises SourceNotFound."""
+        return self._sources.named(self._store, name).shown()
+
     def add_source(self, location: str, *, name: str | None = None) -> Source:
         return self._sources.add(location, name=name).shown()
 

@@ -1,5 +1,6 @@
 """Where catalogctl keeps things when nobody says otherwise."""
 
+import ipaddress
 from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path
@@ -23,3 +24,13 @@ def project_file(cwd: Path) -> Path | None:
         if (candidate := folder / PROJECT_FILE).is_file():
             return candidate
     return None
+
+
+def is_loopback(host: str) -> bool:
+    """True for a name or an address by which only this machine can be reached."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -25,6 +25,8 @@ from catalogctl.service.catalogue import CatalogueService
 from catalogctl.service.feed import StoreFeed
 from catalogctl.settings.resolve import Settings
 
+PROMISE = timedelta(minutes=1)
+
 
 def now() -> datetime:
     """The clock: milliseconds, because that is what the wire carries, and a value equals itself after a trip."""
@@ -60,16 +62,21 @@ class Engine:
         """Settle what dead processes left behind."""
         recover(self.store, at=now(), has_successor=has_successor)
 
-    def pool(self, *, run_id: str | None = None, concurrency: int | None = None) -> WorkerPool:
+    @contextmanager
+    def promised(self) -> Iterator[Worker]:
+        """Be known as a worker of any run for the length of the block, which sees to it that there is a real one.
+
+        A run that is created inside is at no moment one that nobody would do.
+        """
+        promise = _worker()
+        self.store.enlist(promise, lease_until=now() + PROMISE)
+        try:
+            yield promise
+        finally:
+            self.store.dismiss(promise.id)
+
+    def pool(self, *, run_id: str | None = None) -> WorkerPool:
         """A worker of this process, not yet known to anybody."""
-        host = socket.gethostname()
-        worker = Worker(
-            id=f"{host}-{os.getpid()}-{secrets.token_hex(2)}",
-            host=host,
-            pid=os.getpid(),
-            started_at=now(),
-            run_id=run_id,
-        )
         settings = self.settings
         return WorkerPool(
             store=self.store,
@@ -77,10 +84,16 @@ class Engine:
             drivers=self.drivers,
             pipelines=self.pipelines,
             clock=now,
-            worker=worker,
-            concurrency=concurrency or settings.concurrency,
+            worker=_worker(run_id=run_id),
+            concurrency=settings.concurrency,
             retention=Retention(events=settings.keep_events, age=timedelta(days=settings.keep_days)),
         )
+
+
+def _worker(*, run_id: str | None = None) -> Worker:
+    host, pid = socket.gethostname(), os.getpid()
+    name = f"{host}-{pid}-{secrets.token_hex(2)}"
+    return Worker(id=name, host=host, pid=pid, started_at=now(), run_id=run_id)
 
 
 @contextmanager

@@ -2,11 +2,19 @@
 
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
+from catalogctl.domain.runs import RunKind, RunOptions
+from catalogctl.domain.sources import is_url
 from catalogctl.pipeline.worker import WorkerPool
+from catalogctl.settings.announcement import Announcement, announce, new_secret, withdraw
+from catalogctl.settings.kept_token import kept_token
 from catalogctl.settings.resolve import Settings
-from catalogctl.wiring.engine import open_engine
+from catalogctl.wiring.engine import Engine, open_engine, store_path
 
 
 def worker_command(*arguments: str) -> list[str]:
@@ -26,10 +34,116 @@ def worker_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def work(settings: Settings, *, until_idle: bool, on_pool: Callable[[WorkerPool], None]) -> None:
-    """Do the work of any run, until there is none or until the pool handed to *on_pool* is stopped."""
+def work(
+    settings: Settings, *, until_idle: bool, is_leashed: bool, on_stoppable: Callable[[Callable[[], None]], None]
+) -> None:
+    """Do the work of any run until there is none, until the function handed to *on_stoppable* is called, or, on a
+    leash, until standard input ends because the process at its other end has died. Raises StoreUnavailable.
+    """
     with open_engine(settings, has_successor=True) as engine:
         pool = engine.pool()
         pool.enlist()
-        on_pool(pool)
+        on_stoppable(pool.stop)
+        if is_leashed:
+            threading.Thread(target=_stop_at_end_of_input, args=(pool,), daemon=True).start()
         pool.run(is_done=lambda: until_idle and not engine.store.active_runs())
+
+
+def _stop_at_end_of_input(pool: WorkerPool) -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    pool.stop()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeRequest:
+    """What ``serve`` was asked for, as it came from the command line."""
+
+    sources: Sequence[str] = ()
+    host: str = "127.0.0.1"
+    port: int = 8787
+    allow_hosts: tuple[str, ...] = ()
+    allow_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    has_worker: bool = True
+
+
+def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], None]) -> int:
+    """Serve the store until a signal; answers the exit status. *talk* is given lines for people."""
+    from catalogctl.server.options import ServerOptions
+    from catalogctl.server.process import run_server
+    from catalogctl.server.supervisor import WorkerCommand
+
+    path = store_path(settings)
+    with open_engine(settings, has_successor=True) as engine, ExitStack() as stack:
+        secret = new_secret()
+        options = ServerOptions(
+            host=request.host,
+            port=request.port,
+            token=settings.token or _token_for(request, path, talk),
+            secret=secret,
+            allow_hosts=request.allow_hosts,
+            allow_origins=request.allow_origins,
+            trusted_proxies=request.trusted_proxies,
+            tls_cert=request.tls_cert,
+            tls_key=request.tls_key,
+        )
+        if request.has_worker:
+            # Until the worker process is known, whoever opens the store must not take our runs for abandoned.
+            stack.enter_context(engine.promised())
+        for source in request.sources:
+            _offer(engine, source)
+        presence = _Presence(path, epoch=engine.catalogue.position().epoch, secret=secret)
+        command = WorkerCommand(argv=tuple(worker_command("--leashed")), env=worker_environment(settings))
+        return run_server(
+            catalogue=engine.catalogue,
+            log=engine.catalogue,
+            notifier=engine.notifier,
+            options=options,
+            worker=command if request.has_worker else None,
+            on_listening=presence.begin,
+            on_stopping=presence.end,
+            talk=talk,
+        )
+
+
+class _Presence:
+    """The server's word beside its store that it is there."""
+
+    def __init__(self, store: Path, *, epoch: str, secret: str) -> None:
+        self._store = store
+        self._epoch = epoch
+        self._secret = secret
+        self._said: tuple[Path, Announcement] | None = None
+
+    def begin(self, url: str) -> None:
+        said = Announcement(url=url, pid=os.getpid(), epoch=self._epoch, secret=self._secret)
+        self._said = (announce(self._store, said), said)
+
+    def end(self) -> None:
+        if self._said is not None:
+            withdraw(*self._said)
+
+
+def _token_for(request: ServeRequest, store: Path, talk: Callable[[str], None]) -> str | None:
+    """A server that other machines reach needs a token; one that only this machine reaches does not."""
+    from catalogctl.settings.places import is_loopback
+
+    if is_loopback(request.host):
+        return None
+    token, is_new = kept_token(store)
+    talk(f"token (kept for the next start, shown this once): {token}" if is_new else "token: the one made before")
+    return token
+
+
+def _offer(engine: Engine, source: str) -> None:
+    """Register a source that was named at the start, and extract it if it never was."""
+    if is_url(source) or source.startswith("/"):
+        registered = engine.catalogue.add_source(source)
+    else:
+        registered = engine.catalogue.source(source)
+    is_busy = any(run.source == registered.name for run in engine.store.active_runs())
+    if registered.extracted_at is None and not is_busy:
+        engine.catalogue.start_run(RunKind.EXTRACTION, source=registered.name, options=RunOptions())

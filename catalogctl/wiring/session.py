@@ -4,19 +4,21 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalogctl.domain.errors import StoreUnavailable, Unavailable
 from catalogctl.domain.ports import Catalogue, Feed
+from catalogctl.domain.runs import Run
+from catalogctl.domain.tasks import Worker
 from catalogctl.pipeline.worker import WorkerPool
 from catalogctl.settings import announcement
+from catalogctl.settings.places import is_loopback
 from catalogctl.settings.resolve import Settings
 from catalogctl.wiring.engine import Engine, open_engine, store_path
 from catalogctl.wiring.processes import worker_command, worker_environment
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 WORKER_START = 5.0
 
 
@@ -28,37 +30,59 @@ class Session:
         self.feed = feed
         self.server = server
         self._engine = engine
+        self._promises = ExitStack()
+        self._promise: Worker | None = None
 
     @property
     def is_local_machine(self) -> bool:
         """True when a path means the same on both sides."""
-        return self.server is None or urlsplit(self.server).hostname in LOOPBACK
+        return self.server is None or is_loopback(urlsplit(self.server).hostname or "")
 
-    def working(self, run_id: str) -> AbstractContextManager[object]:
+    def begin(self, create: Callable[[], Run]) -> Run:
+        """Have a run created that somebody is sure to do: ``working`` or ``hand_over`` must follow."""
+        if self._engine is not None:
+            self._promise = self._promises.enter_context(self._engine.promised())
+        return create()
+
+    @contextmanager
+    def working(self, run_id: str) -> Iterator[None]:
         """Do the work of this run in this process for the length of the block; a server has workers of its own."""
-        return nullcontext() if self._engine is None else _working(self._engine, run_id)
+        if self._engine is None:
+            yield
+            return
+        with _working(self._engine, run_id):
+            self._promises.close()
+            yield
 
     def hand_over(self, run_id: str) -> None:
         """See to it that the work of this run goes on after this process has ended."""
         if self._engine is not None:
-            _spawn_worker(self._engine, run_id)
+            _spawn_worker(self._engine, run_id, besides=self._promise)
+            self._promises.close()
+
+    def close(self) -> None:
+        """Keep no promise any longer."""
+        self._promises.close()
 
 
 @contextmanager
 def open_session(settings: Settings) -> Iterator[Session]:
     """Connect: to the server that was named, to the one found running for the store, else to the store itself."""
-    from catalogctl.client.follow import HttpFeed
-    from catalogctl.client.http import HttpCatalogue
-
     url, token = settings.server, settings.token
     if url is None and (found := _running_server(settings)) is not None:
         url, token = found.url, found.secret
     if url is not None:
+        from catalogctl.client.follow import HttpFeed
+        from catalogctl.client.http import HttpCatalogue
+
         with closing(HttpCatalogue(url, token=token)) as catalogue:
             yield Session(catalogue=catalogue, feed=HttpFeed(url, token=token), server=url, engine=None)
         return
-    with open_engine(settings) as engine:
-        yield Session(catalogue=engine.catalogue, feed=engine.feed(), server=None, engine=engine)
+    with (
+        open_engine(settings) as engine,
+        closing(Session(catalogue=engine.catalogue, feed=engine.feed(), server=None, engine=engine)) as session,
+    ):
+        yield session
 
 
 def _running_server(settings: Settings) -> announcement.Announcement | None:
@@ -94,8 +118,8 @@ def _work_quietly(pool: WorkerPool, is_done: Callable[[], bool]) -> None:
         pool.run(is_done=is_done)
 
 
-def _spawn_worker(engine: Engine, run_id: str) -> None:
-    """Start ``worker --until-idle`` in the background, and wait until it is known."""
+def _spawn_worker(engine: Engine, run_id: str, *, besides: Worker | None) -> None:
+    """Start ``worker --until-idle`` in the background, and wait until it is known *besides* us."""
     log = store_path(engine.settings).with_suffix(".worker.log")
     with log.open("ab") as output:
         subprocess.Popen(  # noqa: S603 - our own interpreter and words, no shell
@@ -107,7 +131,9 @@ def _spawn_worker(engine: Engine, run_id: str) -> None:
             start_new_session=True,
         )
     give_up = time.monotonic() + WORKER_START
-    while engine.catalogue.run(run_id).status.is_active and not engine.catalogue.has_worker(run_id):
+    while engine.catalogue.run(run_id).status.is_active:
+        if any(worker != besides and worker.serves(run_id) for worker in engine.store.workers()):
+            return
         if time.monotonic() > give_up:
             raise Unavailable(f"the background worker has not come up; {log} says why")
         time.sleep(0.02)

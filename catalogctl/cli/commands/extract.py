@@ -1,0 +1,45 @@
+"""``extract``: read a source's metadata, profile its data, and watch that live."""
+
+from typing import Annotated, Any
+
+import typer
+
+from catalogctl.cli import arguments
+from catalogctl.cli.invocation import Invocation
+from catalogctl.cli.starting import start
+from catalogctl.cli.tree import Panel, command
+from catalogctl.domain.runs import RunKind, RunOptions
+
+
+def build() -> Any:
+    """The command."""
+    return command(extract, name="extract", panel=Panel.WORK)
+
+
+def extract(
+    context: typer.Context,
+    source: arguments.Source = None,
+    *,
+    table: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this table; may be repeated.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Profile at most so many rows of each table.")
+    ] = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option(parser=arguments.duration, metavar="TIME", help="Give up on a table after this time."),
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Start it and leave; it goes on in the background.")] = False,
+    timeout: arguments.Timeout = None,
+) -> int:
+    """Extract a database or a folder into the catalogue and watch it live; the exit status is its outcome.
+
+    Without SOURCE the only registered one is taken. A path or a URL that is new registers itself. With a server the
+    run goes on when you leave; without one this process does the work, and Ctrl-C cancels it.
+    """
+    call = Invocation.of(context)
+    options = RunOptions(tables=tuple(table or ()), sample=sample, deadline=deadline)
+    with call.session() as session:
+        place = arguments.located(source, session)
+        return start(
+            call, session, RunKind.EXTRACTION, source=place, options=options, is_detached=detach, timeout=timeout
+        )

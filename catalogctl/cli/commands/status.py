@@ -1,0 +1,130 @@
+"""``status``: whether anything runs: once, on every change, or until nothing does."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from catalogctl.cli import arguments
+from catalogctl.cli.exits import Exit
+from catalogctl.cli.following import Following
+from catalogctl.cli.invocation import Invocation
+from catalogctl.cli.loop import closing_stream, run_loop
+from catalogctl.cli.output import Shape
+from catalogctl.cli.tree import Panel, command
+from catalogctl.domain.errors import CatalogctlError, Timeout
+from catalogctl.domain.events import Event, Lost, Reset
+from catalogctl.domain.run_records import status_from, status_record
+from catalogctl.domain.runs import RunningStatus
+from catalogctl.domain.times import format_time
+from catalogctl.render import listings
+from catalogctl.render.details import status_facts, tab_separated
+from catalogctl.render.lines import status_line
+from catalogctl.render.measures import duration
+
+
+def build() -> Any:
+    """The command."""
+    return command(status, name="status", panel=Panel.WATCH)
+
+
+def status(
+    context: typer.Context,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", help="Show every change, until Ctrl-C.")] = False,
+    wait_idle: Annotated[bool, typer.Option("--wait-idle", help="Return once nothing runs.")] = False,
+    timeout: arguments.Timeout = None,
+) -> int:
+    """Tell whether anything runs; a pending run counts."""
+    call = Invocation.of(context)
+    with call.session() as session:
+        now = session.catalogue.running_status()
+        if not follow and not wait_idle:
+            _show(call, now)
+            if call.output.shape is Shape.TERMINAL and now.is_running:
+                found = [session.catalogue.run(run_id) for run_id in now.active_run_ids]
+                call.output.listing(listings.runs(found), ())
+            return Exit.OK
+        with Following(call, session) as following:
+            watch = _StatusWatch(call, following, now, is_shown=follow, ends_idle=wait_idle, timeout=timeout)
+            run_loop(watch.to_the_end, output=call.output)
+    return Exit.OK
+
+
+def _show(call: Invocation, now: RunningStatus) -> None:
+    facts = status_facts(now)
+    call.output.present(
+        record=status_record(now), lines=tab_separated(facts), draw=lambda _: call.output.line(status_line(now))
+    )
+
+
+class _StatusWatch:
+    """Follows the status from *now* on."""
+
+    def __init__(
+        self,
+        call: Invocation,
+        following: Following,
+        now: RunningStatus,
+        *,
+        is_shown: bool,
+        ends_idle: bool,
+        timeout: float | None,
+    ) -> None:
+        self._call = call
+        self._following = following
+        self._now = now
+        self._is_shown = is_shown
+        self._ends_idle = ends_idle
+        self._timeout = timeout
+
+    async def to_the_end(self) -> None:
+        """Show every change; ends when nothing runs, if that is wanted. Raises Timeout."""
+        self._tell()
+        try:
+            async with asyncio.timeout(self._timeout) as limit:
+                await self._follow()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            still = f"{status_line(self._now)} after {duration(self._timeout or 0)}"
+            raise Timeout(still, hint="See what runs: catalogctl runs list --status running") from None
+
+    async def _follow(self) -> None:
+        if self._is_over:
+            return
+        items = self._following.items(since=str(self._now.seq), topics=["status"])
+        async with closing_stream(items):
+            async for item in items:
+                if isinstance(item, Event):
+                    self._take(status_from(item.decoded()))
+                elif isinstance(item, Lost | Reset):
+                    await self._ask_again(item)
+                if self._is_over:
+                    return
+
+    @property
+    def _is_over(self) -> bool:
+        return self._ends_idle and not self._now.is_running
+
+    async def _ask_again(self, item: Lost | Reset) -> None:
+        try:
+            self._take(await self._following.ask(lambda catalogue: catalogue.running_status()))
+        except (CatalogctlError, TimeoutError):
+            if isinstance(item, Lost):
+                self._call.output.say(f"connection lost: {item.reason}; trying again in {duration(item.delay)}")
+
+    def _take(self, now: RunningStatus) -> None:
+        is_new = now.active_run_ids != self._now.active_run_ids
+        self._now = now
+        if is_new:
+            self._tell()
+
+    def _tell(self) -> None:
+        output = self._call.output
+        if not self._is_shown:
+            return
+        if output.shape is Shape.JSON:
+            output.record(status_record(self._now))
+        elif not output.is_quiet:
+            output.line(f"{format_time(output.eye().now)}  {status_line(self._now)}")

@@ -1,0 +1,34 @@
+"""The entry point: runs a command and ends with its exit status."""
+
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import typer
+
+from catalogctl.cli.exits import Exit
+from catalogctl.cli.tree import PROGRAM, root
+
+
+def main() -> int:
+    """Run the program on the process's arguments and streams; answers the exit status."""
+    signal.signal(signal.SIGTERM, _terminate)
+    arguments = sys.argv[1:]
+    known: dict[str, Any] = {}
+    try:
+        with root().make_context(PROGRAM, list(arguments), obj=known) as context:
+            status = int(context.command.invoke(context) or Exit.OK)
+        sys.stdout.flush()
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where every error ends
+        from catalogctl.cli.endings import told  # noqa: PLC0415 - a good end does not pay for it
+
+        return told(error, known.get("output"), arguments)
+    return status
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    # An exception, so that everything on the way out is closed in good order.
+    raise SystemExit(Exit.TERMINATED)

@@ -1,0 +1,34 @@
+"""Starting a run and seeing it through: in the background, by a server, or in this very process."""
+
+from catalogctl.cli.exits import Exit
+from catalogctl.cli.invocation import Invocation
+from catalogctl.cli.watching import watch_run, work_off
+from catalogctl.domain.run_records import run_record
+from catalogctl.domain.runs import RunKind, RunOptions
+from catalogctl.render import listings
+from catalogctl.wiring.session import Session
+
+
+def start(
+    call: Invocation,
+    session: Session,
+    kind: RunKind,
+    *,
+    source: str | None,
+    options: RunOptions | None = None,
+    is_detached: bool = False,
+    timeout: float | None = None,
+) -> int:
+    """Start a run and answer the exit status: of its outcome, or of the start alone when it is detached."""
+    chosen = options or RunOptions()
+    run = session.begin(lambda: session.catalogue.start_run(kind, source=source, options=chosen))
+    if is_detached:
+        session.hand_over(run.run_id)
+        call.output.row(listings.runs([run]), run_record(run))
+        call.output.say(f"Run {run.number} is started. Watch it: catalogctl runs watch {run.number}")
+        return Exit.OK
+    see = watch_run if session.server is not None else work_off
+    exit_code = see(call, session, run, timeout=timeout)
+    if exit_code == Exit.OK:
+        call.output.say(f"See what was found: catalogctl catalog show {run.source}")
+    return exit_code

@@ -1,0 +1,208 @@
+"""Watching a run to its end: beside those who do the work, or as the one who does it."""
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+
+from catalogctl.cli.displays import Display, display_for
+from catalogctl.cli.exits import Exit, exit_of_outcome
+from catalogctl.cli.following import Following
+from catalogctl.cli.invocation import Invocation
+from catalogctl.cli.loop import closing_stream, run_loop
+from catalogctl.domain.errors import CatalogctlError, StreamLost, Timeout
+from catalogctl.domain.events import RUN_ENDS, Event, FeedItem, Lost, Reset
+from catalogctl.domain.runs import Run, Status
+from catalogctl.render.measures import duration
+from catalogctl.wiring.session import Session
+
+_REFRESH = 0.1
+_WORKER_LOOK = 5.0
+
+
+def watch_run(call: Invocation, session: Session, run: Run, *, timeout: float | None) -> int:
+    """Show the run to its end, and answer the exit status that tells of it; whatever ends the watch, the run goes on.
+
+    Raises Timeout, StreamLost, KeyboardInterrupt.
+    """
+    again = f"Watch it again: catalogctl runs watch {run.number}"
+
+    async def body() -> int:
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                return await Watch(following, run, display_for(call.output, run)).outcome()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            waited = duration(timeout or 0)
+            raise Timeout(f"run {run.number} has not ended in {waited}, and goes on", hint=again) from None
+
+    with Following(call, session) as following:
+        try:
+            return run_loop(body, output=call.output)
+        except KeyboardInterrupt:
+            call.output.say(f"Run {run.number} goes on. {again}")
+            raise
+
+
+def work_off(call: Invocation, session: Session, run: Run, *, timeout: float | None) -> int:
+    """Do the work of the run in this process and show it; whatever ends this process early cancels the run."""
+
+    async def body() -> int:
+        return await OwnWatch(following, run, display_for(call.output, run), timeout=timeout).outcome()
+
+    with Following(call, session) as following, session.working(run.run_id):
+        try:
+            exit_code = run_loop(body, output=call.output)
+        except BaseException:
+            with suppress(CatalogctlError):
+                session.catalogue.cancel_run(run.run_id)
+            raise
+    if exit_code == Exit.TIMEOUT:
+        raise Timeout(f"run {run.number} had not ended in {duration(timeout or 0)}, and was cancelled")
+    return exit_code
+
+
+class Watch:
+    """One watch of one run."""
+
+    def __init__(self, following: Following, run: Run, display: Display) -> None:
+        self._following = following
+        self._run = run
+        self._display = display
+        # Earlier attempts of a run have ended too; of an active run only an end that is still to come counts.
+        self._ends_after = run.last_seq - 1 if run.status.is_final else run.last_seq
+
+    async def outcome(self) -> int:
+        """Show everything, and answer the exit status."""
+        with self._display:
+            chores = [asyncio.create_task(self._refresh()), asyncio.create_task(self._look_for_worker())]
+            try:
+                status = await self._to_the_end()
+            finally:
+                for chore in chores:
+                    chore.cancel()
+            exit_code = self._exit_code(status)
+            self._display.end(status, exit_code=exit_code)
+        return exit_code
+
+    def _exit_code(self, status: Status) -> int:
+        return exit_of_outcome(status)
+
+    async def _to_the_end(self) -> Status:
+        run_id, wants_history = self._run.run_id, self._display.wants_history
+        if self._run.status.is_final and not (wants_history and await self._is_kept()):
+            return self._run.status
+        since = "earliest" if wants_history else str(self._run.last_seq)
+        try:
+            async with closing_stream(self._following.items(since=since, run_id=run_id)) as items:
+                async for item in items:
+                    if (status := await self._take(item)) is not None:
+                        return status
+        except CatalogctlError as error:
+            return await self._state_after(error)
+        raise StreamLost(f"the stream of run {self._run.number} has ended")
+
+    async def _is_kept(self) -> bool:
+        """True when the log still has the run's last event, and so has anything of it."""
+        before_last = str(self._run.last_seq - 1)
+        async with closing_stream(self._following.items(since=before_last, run_id=self._run.run_id)) as items:
+            async for item in items:
+                if isinstance(item, Event | Reset):
+                    return isinstance(item, Event)
+        return False
+
+    async def _take(self, item: FeedItem) -> Status | None:
+        """Show one item; answers the run's final status if this was its end."""
+        if isinstance(item, Event):
+            self._display.event(item)
+            is_end = item.type in RUN_ENDS and item.seq > self._ends_after
+            return Status(item.type.removeprefix("run.")) if is_end else None
+        if isinstance(item, Reset):
+            self._display.reset(item)
+            return await self._renewed()
+        if isinstance(item, Lost):
+            # Who shows every event waits for them; for the others the state says as much.
+            if not self._display.wants_history:
+                with suppress(CatalogctlError, TimeoutError):
+                    if (status := await self._renewed()) is not None:
+                        return status
+            self._display.notice(f"connection lost: {item.reason}; trying again in {duration(item.delay)}")
+            return None
+        self._display.settled()
+        return None
+
+    async def _renewed(self) -> Status | None:
+        run = await self._following.ask(lambda catalogue: catalogue.run(self._run.run_id))
+        self._display.renewed(run)
+        return run.status if run.status.is_final else None
+
+    async def _state_after(self, error: CatalogctlError) -> Status:
+        """The stream has ended for good: how does the run stand? Raises StreamLost unless it has ended."""
+        hint = f"Watch it again: catalogctl runs watch {self._run.number}"
+        try:
+            status = await self._renewed()
+        except (CatalogctlError, TimeoutError):
+            detail = f"{error.detail}; how run {self._run.number} stands could not be learnt either"
+            raise StreamLost(detail, hint=hint) from error
+        if status is None:
+            raise StreamLost(f"{error.detail}; run {self._run.number} was still active", hint=hint) from error
+        return status
+
+    async def _refresh(self) -> None:
+        while True:
+            self._display.refresh()
+            await asyncio.sleep(_REFRESH)
+
+    async def _look_for_worker(self) -> None:
+        had_worker = not self._run.status.is_final
+        while True:
+            with suppress(CatalogctlError, TimeoutError):
+                has_worker = await self._following.ask(lambda catalogue: catalogue.has_worker(self._run.run_id))
+                if had_worker and not has_worker:
+                    self._display.notice(f"no live worker works on run {self._run.number}: catalogctl worker")
+                had_worker = has_worker
+            await asyncio.sleep(_WORKER_LOOK)
+
+
+class OwnWatch(Watch):
+    """The watch of a run that this very process works off: leaving early means to cancel it, and to see that end."""
+
+    def __init__(self, following: Following, run: Run, display: Display, *, timeout: float | None) -> None:
+        super().__init__(following, run, display)
+        self._timeout = timeout
+        self._leaving: Exit | None = None
+        self._cancelling: asyncio.Task[None] | None = None
+
+    async def outcome(self) -> int:
+        """Show everything, and answer the exit status; the first signal cancels, a second ends the process."""
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):  # Where signals are not the loop's business they raise as usual.
+            loop.add_signal_handler(signal.SIGINT, self._leave, Exit.INTERRUPTED)
+            loop.add_signal_handler(signal.SIGTERM, self._leave, Exit.TERMINATED)
+        if self._timeout is not None:
+            loop.call_later(self._timeout, self._time_is_over)
+        return await super().outcome()
+
+    def _exit_code(self, status: Status) -> int:
+        return super()._exit_code(status) if self._leaving is None else self._leaving
+
+    async def _look_for_worker(self) -> None:
+        """It is us."""
+
+    def _time_is_over(self) -> None:
+        if self._leaving is None:
+            self._leave(Exit.TIMEOUT)
+
+    def _leave(self, exit_code: Exit) -> None:
+        if self._leaving is not None:
+            self._display.restore()
+            os._exit(exit_code)
+        self._leaving = exit_code
+        self._display.notice(f"cancelling run {self._run.number}; Ctrl-C leaves at once")
+        self._cancelling = asyncio.create_task(self._cancel(), name="cancel")
+
+    async def _cancel(self) -> None:
+        # Too late is no harm, and where the store is gone the second signal is left.
+        with suppress(CatalogctlError):
+            await self._following.ask(lambda catalogue: catalogue.cancel_run(self._run.run_id))

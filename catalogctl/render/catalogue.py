@@ -1,0 +1,165 @@
+"""The catalogue as lists: the tables of a source, the columns of a table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalogctl.domain.catalogue import Column as CatalogueColumn
+from catalogctl.domain.catalogue import Datasource, ForeignKey, Table
+from catalogctl.domain.catalogue_records import range_text, sample_text
+from catalogctl.render.listing import Cell, Column, Eye, Listing, yes_or_no
+from catalogctl.render.measures import count, counted, share
+from catalogctl.render.palette import KEY, QUIET, TITLE, WARNING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """A table and the source that it belongs to."""
+
+    source: Datasource
+    table: Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRow:
+    """A column, its table and its source."""
+
+    source: Datasource
+    table: Table
+    column: CatalogueColumn
+
+    @property
+    def profile(self) -> Mapping[str, Any]:
+        """What the data looks like; empty when nobody has looked."""
+        return self.column.profile or {}
+
+    @property
+    def foreign_key(self) -> ForeignKey | None:
+        """The foreign key that the column is part of."""
+        return next((key for key in self.table.foreign_keys if self.column.name in key.columns), None)
+
+    @property
+    def referred(self) -> str | None:
+        """The column that this one points at: ``table.column``."""
+        key = self.foreign_key
+        if key is None:
+            return None
+        position = key.columns.index(self.column.name)
+        referred = key.referred_columns[position] if position < len(key.referred_columns) else "?"
+        return f"{key.referred_table}.{referred}"
+
+
+def tables(source: Datasource) -> Listing[TableRow]:
+    """The tables of a source by name."""
+    return Listing(
+        rows=[TableRow(source=source, table=table) for table in source.tables],
+        heading=(
+            Cell(source.name, TITLE),
+            Cell(source.kind, KEY),
+            Cell(_size(source.tables)),
+            Cell(source.path, QUIET),
+        ),
+        columns=(
+            Column(title="SOURCE", plain=lambda row: row.source.name, shown=lambda _row, _eye: Cell(""), rank=9),
+            Column(title="TABLE", plain=lambda row: row.table.name, shown=_table_name, can_shrink=True),
+            Column(title="KIND", plain=lambda row: "view" if row.table.is_view else "table", rank=3),
+            Column(title="COLUMNS", plain=lambda row: len(row.table.columns), is_number=True, rank=2),
+            Column(
+                title="ROWS",
+                plain=lambda row: row.table.row_count,
+                shown=lambda row, _: Cell(count(row.table.row_count)),
+                is_number=True,
+                rank=1,
+            ),
+            Column(title="ENABLED", plain=lambda row: yes_or_no(row.table.is_enabled), rank=5),
+            Column(title="DESCRIPTION", plain=lambda row: description_of(row.table), can_shrink=True, rank=4),
+        ),
+    )
+
+
+def columns(source: Datasource, table: Table) -> Listing[ColumnRow]:
+    """The columns of a table in the source's order, with what was found in them."""
+    return Listing(
+        rows=column_rows(source, table),
+        heading=(
+            Cell(f"{source.name}.{table.name}", TITLE),
+            Cell("view" if table.is_view else "table", KEY),
+            Cell(f"{counted(len(table.columns), 'column')}, {_rows(table)}"),
+            Cell(description_of(table) or "", QUIET),
+        ),
+        columns=(
+            Column(title="COLUMN", plain=lambda row: row.column.name, shown=_column_name, can_shrink=True),
+            Column(title="TYPE", plain=lambda row: row.column.data_type, can_shrink=True),
+            Column(title="KEY", plain=key_text, shown=_key, can_shrink=True, rank=5),
+            Column(
+                title="NULL",
+                plain=lambda row: row.profile.get("null_rate"),
+                shown=lambda row, _: Cell(share(row.profile.get("null_rate"))),
+                is_number=True,
+                rank=1,
+            ),
+            Column(
+                title="DISTINCT",
+                plain=lambda row: row.profile.get("distinct_count"),
+                shown=lambda row, _: Cell(count(row.profile.get("distinct_count"))),
+                is_number=True,
+                rank=2,
+            ),
+            Column(title="RANGE", plain=lambda row: range_text(row.profile), can_shrink=True, rank=4),
+            Column(title="PATTERN", plain=pattern_text, rank=6),
+            Column(title="SAMPLES", plain=lambda row: sample_text(row.profile), style=QUIET, can_shrink=True, rank=3),
+            Column(title="DESCRIPTION", plain=lambda row: description_of(row.column), can_shrink=True, rank=7),
+        ),
+    )
+
+
+def column_rows(source: Datasource, table: Table) -> list[ColumnRow]:
+    """Every column of a table in the source's order."""
+    return [
+        ColumnRow(source=source, table=table, column=column)
+        for column in sorted(table.columns, key=lambda column: column.position)
+    ]
+
+
+def description_of(described: Table | CatalogueColumn) -> str | None:
+    """What is said of a table or column: its description, else the source's own comment."""
+    return described.description or described.comment
+
+
+def key_text(row: ColumnRow) -> str | None:
+    """The part that a column plays in the keys: ``primary``, ``-> table.column``, or both."""
+    parts = ["primary"] if row.column.is_primary_key else []
+    if row.referred is not None:
+        parts.append(f"-> {row.referred}")
+    return ", ".join(parts) or None
+
+
+def pattern_text(row: ColumnRow) -> str | None:
+    """What a column's text looks like, and how much of it."""
+    pattern = row.profile.get("pattern")
+    return None if pattern is None else f"{pattern['name']} {share(pattern['share'])}"
+
+
+def _size(found: Sequence[Table]) -> str:
+    columns_count = sum(len(table.columns) for table in found)
+    rows = sum(table.row_count or 0 for table in found)
+    return f"{counted(len(found), 'table')}, {counted(columns_count, 'column')}, {counted(rows, 'row')}"
+
+
+def _rows(table: Table) -> str:
+    return "rows not counted" if table.row_count is None else counted(table.row_count, "row")
+
+
+def _table_name(row: TableRow, _: Eye) -> Cell:
+    return Cell(row.table.name, "" if row.table.is_enabled else QUIET)
+
+
+def _column_name(row: ColumnRow, _: Eye) -> Cell:
+    return Cell(row.column.name, WARNING if row.profile.get("stale") else TITLE)
+
+
+def _key(row: ColumnRow, eye: Eye) -> Cell:
+    parts = [eye.glyphs.key] if row.column.is_primary_key else []
+    if row.referred is not None:
+        parts.append(f"{eye.glyphs.link} {row.referred}")
+    return Cell(" ".join(parts), KEY)

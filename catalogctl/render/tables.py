@@ -1,0 +1,81 @@
+"""Lists as tables on a terminal: aligned, fitted to its width, without lines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Group
+from rich.text import Text
+
+from catalogctl.render.harmless import harmless
+from catalogctl.render.listing import Cell, Column, Eye, Listing
+from catalogctl.render.texts import fitted, piece, shortened
+
+_GAP = 2
+_NARROWEST = 10
+
+
+def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
+    """The list with its titles in at most *width* columns of the terminal."""
+    columns = list(listing.columns)
+    cells = [[_harmless(column.cell(row, eye)) for column in columns] for row in listing.rows]
+    widths = _fit(columns, [_natural(column, index, cells) for index, column in enumerate(columns)], width)
+    lines = [_line([Cell(column.title, "dim") for column in columns], columns, widths)]
+    lines += [_line(row, columns, widths) for row in cells]
+    heading = [fitted(_heading(listing.heading), width), Text("")] if listing.heading else []
+    return Group(*heading, *lines)
+
+
+def _heading(cells: Sequence[Cell]) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for position, cell in enumerate(cells):
+        text.append("  " if position else "")
+        text.append_text(piece(cell.text, cell.style))
+    return text
+
+
+def _harmless(cell: Cell) -> Cell:
+    return Cell(harmless(cell.text), cell.style)
+
+
+def _natural(column: Column[Any], index: int, rows: list[list[Cell]]) -> int:
+    return max([cell_len(column.title), *(cell_len(row[index].text) for row in rows)])
+
+
+def _fit(columns: Sequence[Column[Any]], natural: list[int], width: int) -> dict[int, int]:
+    """The widths of the columns that are shown, by their position."""
+    widths = dict(enumerate(natural))
+    while True:
+        excess = sum(widths.values()) + _GAP * (len(widths) - 1) - width
+        shrinkable = [index for index in widths if columns[index].can_shrink and widths[index] > _NARROWEST]
+        if excess <= 0:
+            return widths
+        if excess <= sum(widths[index] - _NARROWEST for index in shrinkable):
+            return _shrunk(widths, shrinkable, excess)
+        droppable = max(widths, key=lambda index: (columns[index].rank, index))
+        if columns[droppable].rank == 0:
+            return _shrunk(widths, shrinkable or list(widths), excess)
+        del widths[droppable]
+
+
+def _shrunk(widths: dict[int, int], shrinkable: Sequence[int], excess: int) -> dict[int, int]:
+    """Take *excess* from the widest of those that may shrink, again and again."""
+    widths = dict(widths)
+    for _ in range(excess):
+        widest = max(shrinkable, key=lambda index: widths[index])
+        widths[widest] = max(1, widths[widest] - 1)
+    return widths
+
+
+def _line(row: Sequence[Cell], columns: Sequence[Column[Any]], widths: dict[int, int]) -> Text:
+    line = Text(no_wrap=True, overflow="crop")
+    last = max(widths)
+    for index, room in widths.items():
+        text = shortened(row[index].text, room)
+        padding = " " * (room - cell_len(text))
+        if columns[index].is_number:
+            line.append(padding)
+        line.append(text, style=row[index].style)
+        if index != last:
+            line.append(" " * _GAP if columns[index].is_number else padding + " " * _GAP)
+    return line

@@ -1,0 +1,196 @@
+"""The hub: what is new in the log is encoded once and offered to channels, and streams take it when they can.
+
+Nothing here polls for one client, and no client can make another wait.
+"""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from catalogctl.domain.errors import Unavailable
+from catalogctl.domain.events import LogPosition
+from catalogctl.domain.ports import Catalogue, Log, Notifier
+from catalogctl.server.hub_beats import SLOTS, Beats
+from catalogctl.server.hub_boards import Boards
+from catalogctl.server.hub_gauges import Gauges
+from catalogctl.server.hub_log import LogChannel, Logs, Selection
+from catalogctl.server.hub_readers import Readers
+from catalogctl.server.hub_recent import Recent, encode
+from catalogctl.server.hub_shelf import Shelf
+from catalogctl.server.hub_snapshots import SnapshotChannel
+from catalogctl.server.hub_tail import Look, Tail
+from catalogctl.server.stream import Channel, Stream
+from catalogctl.sse import frames
+
+THREADS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often the hub does what, in seconds.
+
+    *look* is the longest time between two looks at the log. *stall* is how long a reader may take nothing before it
+    is let go; where the kernel can be told to cut such connections, it should do so before, and more thoroughly.
+    *grace* is how long a drain waits for readers. The reconnection delay that readers are told is *retry*
+    milliseconds, at a drain anything within *farewell_retry*.
+    """
+
+    look: float = 1.0
+    heartbeat: float = 10.0
+    stall: float = 50.0
+    grace: float = 1.0
+    retry: int = 2000
+    farewell_retry: tuple[int, int] = (1000, 5000)
+
+
+class Hub:
+    """Every stream of a server. All methods belong to the event loop in which it was started."""
+
+    def __init__(
+        self,
+        *,
+        log: Log,
+        catalogue: Catalogue,
+        notifier: Notifier,
+        pace: Pace | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.pace = pace or Pace()
+        self.gauges = Gauges()
+        self._rng = rng or random.Random()  # noqa: S311 - it spreads reconnections and guards nothing
+        self._recent = Recent()
+        self._readers = Readers(threads=THREADS)
+        self._tail = Tail(log=log, notifier=notifier, interval=self.pace.look, deliver=self._deliver)
+        self._beats = Beats(patience=round(self.pace.stall / self.pace.heartbeat), gauges=self.gauges)
+        self._boards = Boards(
+            catalogue=catalogue,
+            recent=self._recent,
+            readers=self._readers,
+            gauges=self.gauges,
+            pause=self.pace.look,
+        )
+        self._logs = Logs(log=log, recent=self._recent, readers=self._readers, gauges=self.gauges, pause=self.pace.look)
+        self._timer: asyncio.TimerHandle | None = None
+        self._emptied = asyncio.Event()
+        self._is_draining = False
+
+    async def start(self) -> None:
+        """Begin to look at the log. Raises StoreUnavailable."""
+        position = await self._tail.start()
+        self._recent.restart(position.epoch, position.latest)
+        self._set_timer()
+
+    async def drain(self) -> None:
+        """Refuse new streams, and end each open one cleanly, told to come back at a moment of its own.
+
+        Returns when all are gone. Readers that took nothing within the grace are let go: their connections are then
+        closing, and cutting off those that still hold unsent bytes is the server's business.
+        """
+        self._is_draining = True
+        self._emptied.clear()
+        self._finish_all()
+        if not self.gauges.open:
+            return
+        try:
+            await asyncio.wait_for(self._emptied.wait(), self.pace.grace)
+        except TimeoutError:
+            for stream in self._beats:
+                stream.abort()
+            await self._emptied.wait()
+
+    async def stop(self) -> None:
+        """Look no more; streams that are still open receive nothing further."""
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._tail.stop()
+        await self._readers.close()
+
+    async def subscribe(self, channel: SnapshotChannel) -> SnapshotChannel:
+        """The live channel at the address of *channel*, which becomes it if there is none. To be released.
+
+        What it shows is not older than this call. Raises Unavailable when draining, and what reading the state raises.
+        """
+        self._check_open()
+        live = await self._boards.open(channel)
+        try:
+            await self._tail.caught_up()
+        except BaseException:
+            self._boards.release(live)
+            raise
+        return live
+
+    def select(self, selection: Selection) -> LogChannel:
+        """The channel of the log with this selection. To be released. Raises Unavailable when draining."""
+        self._check_open()
+        return self._logs.open(selection)
+
+    def release(self, channel: Channel) -> None:
+        """Give back what ``subscribe`` or ``select`` gave."""
+        self._home(channel).release(channel)
+
+    async def position(self) -> LogPosition:
+        """What the log holds, not older than this call. Raises StoreUnavailable."""
+        await self._tail.caught_up()
+        return self._tail.position
+
+    def enter(self, stream: Stream) -> None:
+        """The stream is open: it takes part from now on."""
+        stream.channel.streams.add(stream)
+        self._beats.add(stream)
+        self.gauges.streams[stream.channel.kind] += 1
+        if self._is_draining or not self._home(stream.channel).holds(stream.channel):
+            stream.finish(self._farewell())
+
+    def leave(self, stream: Stream) -> None:
+        """The stream is closed; its channel is yet to be released."""
+        stream.channel.forget(stream)
+        self._beats.discard(stream)
+        self.gauges.streams[stream.channel.kind] -= 1
+        if not self.gauges.open:
+            self._emptied.set()
+
+    def _deliver(self, look: Look) -> None:
+        """Offer what is new to every channel that wants it."""
+        if look.is_other_log:
+            self._start_over(look.position)
+            return
+        if look.is_gap:
+            self._recent.restart(look.position.epoch, look.since)
+            self._boards.read_anew()
+        added = [encode(event, self._recent.epoch) for event in look.events]
+        self._recent.add(added, latest=look.latest)
+        changed = self._boards.tell(look.events)
+        for channel in (*changed, *self._logs.wanting(added)):
+            channel.wake()
+        for board in changed:
+            board.trim()
+
+    def _start_over(self, position: LogPosition) -> None:
+        """The store is another one now, or an older copy: readers come back and learn where they stand."""
+        self._recent.restart(position.epoch, position.latest)
+        self._boards.forget_all()
+        self._logs.forget_all()
+        self._finish_all()
+
+    def _finish_all(self) -> None:
+        for stream in self._beats:
+            stream.finish(self._farewell())
+
+    def _farewell(self) -> bytes:
+        return frames.retry(self._rng.randint(*self.pace.farewell_retry)) + b"\n"
+
+    def _check_open(self) -> None:
+        if self._is_draining:
+            raise Unavailable("the server is shutting down", hint="Try again in a moment.")
+
+    def _home(self, channel: Channel) -> Shelf[Any]:
+        return self._boards if isinstance(channel, SnapshotChannel) else self._logs
+
+    def _set_timer(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self.pace.heartbeat / SLOTS, self._tick)
+
+    def _tick(self) -> None:
+        self._set_timer()
+        self._beats.beat()
+        self._logs.tell()

@@ -1,0 +1,20 @@
+"""The numbers that tell how the streams are doing."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, kw_only=True)
+class Gauges:
+    """Open streams by kind, and what has happened to streams since the start."""
+
+    streams: Counter[str] = field(default_factory=Counter)
+    deliveries: int = 0
+    conflations: int = 0
+    resets: int = 0
+    stalls: int = 0
+
+    @property
+    def open(self) -> int:
+        """All streams that are open now."""
+        return self.streams.total()

@@ -1,0 +1,62 @@
+"""uvicorn's HTTP protocol with a limit on what a connection may cost before it has asked for anything."""
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from catalogctl.server.problems import PROBLEM_TYPE, problem_body
+
+MAX_HEAD = 64 * 1024
+HEAD_DEADLINE = 20.0
+
+
+class PromptProtocol(HttpToolsProtocol):
+    """Wants the head of a request soon and small, and tells a stream at once that its reader does not keep up."""
+
+    _head_size = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Begin a connection."""
+        super().connection_made(transport)
+        # Not 0: a TLS transport counts "at least" and would be full for ever.
+        transport.set_write_buffer_limits(high=1, low=0)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come; of a head that is not whole, only so much."""
+        super().data_received(data)
+        self._head_size = 0 if self._head_timer is None else self._head_size + len(data)
+        if self._head_size > MAX_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._await_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, or too much of it; there is no call yet that the application could refuse."""
+        body = problem_body(400, code="invalid_input", detail=msg)
+        head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: {PROBLEM_TYPE}\r\ncontent-length: {len(body)}\r\n"
+        self.transport.write(head.encode("ascii") + b"connection: close\r\n\r\n" + body)
+        self.transport.close()
+
+    def _await_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_DEADLINE, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None

@@ -1,0 +1,104 @@
+"""Browser sessions: a random id in a cookie stands for the token, which the browser then never holds."""
+
+import hashlib
+import ipaddress
+import math
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+
+from catalogctl.server.problems import TooManyAttempts
+
+Monotonic = Callable[[], float]
+
+
+class Sessions:
+    """The open sessions, in memory: a restart ends them all. At most *most*; the oldest gives way."""
+
+    def __init__(self, *, monotonic: Monotonic, lifetime: float = 24 * 3600.0, most: int = 1000) -> None:
+        self.lifetime = lifetime
+        self._monotonic = monotonic
+        self._most = most
+        self._ends: OrderedDict[bytes, float] = OrderedDict()
+
+    def begin(self) -> str:
+        """Open a session and return its id."""
+        session = secrets.token_urlsafe(32)
+        self._ends[_digest(session)] = self._monotonic() + self.lifetime
+        while len(self._ends) > self._most:
+            self._ends.popitem(last=False)
+        return session
+
+    def holds(self, session: str) -> bool:
+        """True while the session is open."""
+        return self._ends.get(_digest(session), 0.0) > self._monotonic()
+
+    def end(self, session: str) -> None:
+        """Close the session if it is open."""
+        self._ends.pop(_digest(session), None)
+
+
+def _digest(session: str) -> bytes:
+    """Ids are kept and looked up by digest, so that the time of a look-up tells nothing about an id."""
+    return hashlib.sha256(session.encode("utf-8", "replace")).digest()
+
+
+class SessionCookie:
+    """The cookie that carries a session id; *name* differs by store, because browsers keep no cookies apart by port."""
+
+    def __init__(self, *, name: str, is_secure: bool) -> None:
+        self._name = name
+        self._is_secure = is_secure
+
+    def read(self, header: bytes) -> str | None:
+        """The session id in a Cookie header."""
+        for part in header.decode("latin-1").split(";"):
+            name, _, value = part.strip().partition("=")
+            if name == self._name and value:
+                return value
+        return None
+
+    def written(self, session: str, *, lifetime: float) -> str:
+        """The Set-Cookie header that gives *session* to the browser; a lifetime of 0 takes it away."""
+        attributes = f"Path=/; Max-Age={int(lifetime)}; HttpOnly; SameSite=Strict"
+        return f"{self._name}={session}; {attributes}{'; Secure' if self._is_secure else ''}"
+
+
+class AttemptLimit:
+    """At most *burst* attempts at once by one client, and one more every *interval* seconds."""
+
+    def __init__(self, *, monotonic: Monotonic, burst: int = 10, interval: float = 6.0, clients: int = 10_000) -> None:
+        self._monotonic = monotonic
+        self._burst = burst
+        self._interval = interval
+        self._clients = clients
+        self._free_at: OrderedDict[str, float] = OrderedDict()
+
+    def take(self, client: str) -> None:
+        """Count one attempt of *client*, an address. Raises TooManyAttempts with the seconds to wait."""
+        client = _household(client)
+        now = self._monotonic()
+        free_at = max(now, self._free_at.get(client, now))
+        wait = free_at - now - (self._burst - 1) * self._interval
+        if wait > 0:
+            seconds = math.ceil(wait)
+            raise TooManyAttempts(f"too many attempts; try again in {seconds} s", data={"retry_after": seconds})
+        self._free_at[client] = free_at + self._interval
+        self._free_at.move_to_end(client)
+        while len(self._free_at) > self._clients:
+            self._free_at.popitem(last=False)
+
+    def give_back(self, client: str) -> None:
+        """The last attempt of *client* was a good one, and does not count."""
+        client = _household(client)
+        if client in self._free_at:
+            self._free_at[client] -= self._interval
+
+
+def _household(client: str) -> str:
+    """Who has one IPv6 address has the 2**64 beside it too."""
+    try:
+        address = ipaddress.IPv6Address(client)
+    except ValueError:
+        return client
+    return str(ipaddress.IPv6Network((address, 64), strict=False))

@@ -1,0 +1,203 @@
+"""From the groups of a column's values to its profile: the same for every engine."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from catalogctl.domain.catalogue import ColumnProfile, TextLengths, TopValue
+from catalogctl.sources.profile import statements
+from catalogctl.sources.profile.dialects import APART, BYTES, NUMBERS, OTHERS, TEXTS, StandardDialect
+from catalogctl.sources.profile.kinds import Kind
+from catalogctl.sources.profile.patterns import find_pattern
+from catalogctl.sources.profile.values import shown
+
+Row = Sequence[Any]
+
+TOP_VALUES = 10
+ALL_SAMPLES = 50
+"""Up to so many distinct values, all of them are samples."""
+SOME_SAMPLES = 20
+"""Beyond that, so many are, evenly spread over the order of the values."""
+MAX_TESTED = 1000
+"""Distinct values that are tested for a pattern, evenly spread over their order."""
+
+_ORDERED = frozenset({Kind.EXACT, Kind.FLOAT, Kind.TEXT, Kind.MOMENT, Kind.TRUTH, Kind.DYNAMIC})
+_KEYS = frozenset({Kind.EXACT, Kind.TEXT, Kind.MOMENT, Kind.DYNAMIC})
+_PLURALS = {NUMBERS: "numbers", TEXTS: "texts", BYTES: "blobs"}
+
+
+class Groups(Protocol):
+    """The distinct values of one column, ready to be asked about."""
+
+    rows: int
+    """All rows that were grouped, nulls included."""
+
+    def ask(self, statement: str) -> list[Row]:
+        """The rows of a query on the relation ``statements.GROUPS``."""
+
+
+class Engine(Protocol):
+    """A source, as the profiler sees it."""
+
+    @property
+    def dialect(self) -> StandardDialect:
+        """How it writes SQL."""
+
+    def groups(self, relation: str, column: str, kind: Kind) -> AbstractContextManager[Groups]:
+        """Group the values of *column* of *relation*; the count of rows and the groups are of one moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """The values of one nature among a column's: how many, where in their order, and their sums."""
+
+    groups: int
+    rows: int
+    first: int
+    last: int
+    total: float | None
+    lengths: TextLengths | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """The values worth showing, fit for JSON."""
+
+    top: tuple[tuple[Any, int], ...] = ()
+    spread: tuple[Any, ...] = ()
+    edges: Mapping[int, Any]
+    middle: tuple[Any, ...] = ()
+
+
+def profile_column(engine: Engine, relation: str, column: str, kind: Kind) -> tuple[ColumnProfile, list[str]]:
+    """The profile of one column, and what is to be said about the figures that could not be had.
+
+    Raises SourceFailed.
+    """
+    with engine.groups(relation, column, kind) as groups:
+        families = _families(engine.dialect, groups, kind)
+        leader = _leader(families)
+        picked = _picked(engine.dialect, groups, kind, families, leader)
+        rows = groups.rows
+    distinct = sum(family.groups for family in families.values())
+    filled = sum(family.rows for family in families.values())
+    lead = families.get(leader)
+    has_edges = lead is not None and kind in _ORDERED and leader != BYTES
+    profile = ColumnProfile(
+        null_count=rows - filled,
+        null_rate=(rows - filled) / rows if rows else 0.0,
+        distinct_count=distinct,
+        distinct_rate=distinct / rows if rows else 0.0,
+        min=picked.edges.get(lead.first) if lead and has_edges else None,
+        max=picked.edges.get(lead.last) if lead and has_edges else None,
+        mean=_mean(families) if leader == NUMBERS else None,
+        median=_median(picked.middle),
+        text_length=lead.lengths if lead and leader == TEXTS else None,
+        top_values=tuple(TopValue(value=value, count=n, share=n / rows) for value, n in picked.top),
+        samples=_samples(picked.spread, distinct),
+        pattern=find_pattern(picked.spread, column=column) if leader in {NUMBERS, TEXTS} else None,
+        is_key_candidate=0 < rows == distinct and kind in _KEYS and _may_be_key(families, picked),
+    )
+    return profile, list(_remarks(families, leader))
+
+
+def _families(dialect: StandardDialect, groups: Groups, kind: Kind) -> dict[str, Family]:
+    only = dialect.only_family(kind)
+    if only is None and dialect.keeps_groups:
+        # Groups stand in order, numbers before texts before blobs: when both ends agree, so do all between.
+        first, last = groups.ask(statements.ends(dialect, kind))[0]
+        only = first if first == last and first != APART else None
+    found = {}
+    for word, count, rows, first, last, total, shortest, longest, length in groups.ask(
+        statements.measured(dialect, kind, only)
+    ):
+        if not count:
+            continue
+        lengths = None
+        if word == TEXTS:
+            lengths = TextLengths(min=int(shortest), max=int(longest), mean=float(length) / int(rows))
+        found[str(word)] = Family(
+            groups=int(count),
+            rows=int(rows),
+            first=int(first),
+            last=int(last),
+            total=None if total is None else float(total),
+            lengths=lengths,
+        )
+    return found
+
+
+def _leader(families: Mapping[str, Family]) -> str:
+    """The family that most rows belong to; its are the least, the greatest and the middle value."""
+    named = {word: family.rows for word, family in families.items() if word != APART}
+    return max(named, key=lambda word: (named[word], word == NUMBERS), default=OTHERS)
+
+
+def _picked(
+    dialect: StandardDialect, groups: Groups, kind: Kind, families: Mapping[str, Family], leader: str
+) -> Picked:
+    if not families:
+        return Picked(edges={})
+    distinct = sum(family.groups for family in families.values())
+    lead, middle = families.get(leader), None
+    if lead and leader == NUMBERS:
+        middle = statements.middle(first=lead.first, last=lead.last, rows=lead.rows)
+    rows = groups.ask(
+        statements.picked(
+            dialect,
+            kind,
+            top=TOP_VALUES,
+            every=-(-distinct // MAX_TESTED),
+            edges=(lead.first, lead.last) if lead else (),
+            middle=middle,
+        )
+    )
+    by_reason: dict[int, list[tuple[int, Any, int]]] = {reason: [] for reason in range(statements.MIDDLE + 1)}
+    for why, place, value, n, size in rows:
+        by_reason[int(why)].append((int(place), shown(value, None if size is None else int(size), kind), int(n)))
+    by_place = {why: sorted(found, key=lambda one: one[0]) for why, found in by_reason.items()}
+    return Picked(
+        top=tuple((value, n) for _, value, n in sorted(by_reason[statements.TOP], key=lambda one: (-one[2], one[0]))),
+        spread=tuple(value for _, value, _ in by_place[statements.SPREAD]),
+        edges={place: value for place, value, _ in by_reason[statements.EDGE]},
+        middle=tuple(value for _, value, _ in by_place[statements.MIDDLE]),
+    )
+
+
+def _samples(spread: Sequence[Any], distinct: int) -> tuple[Any, ...]:
+    if distinct <= ALL_SAMPLES:
+        return tuple(spread)
+    return tuple(spread[index * len(spread) // SOME_SAMPLES] for index in range(SOME_SAMPLES))
+
+
+def _mean(families: Mapping[str, Family]) -> float | None:
+    numbers = families[NUMBERS]
+    mean = (numbers.total or 0.0) / numbers.rows
+    return mean if math.isfinite(mean) else None
+
+
+def _median(middle: Sequence[Any]) -> float | None:
+    if not middle:
+        return None
+    try:
+        median = float(middle[0]) / 2 + float(middle[-1]) / 2
+    except OverflowError:
+        return None
+    return median if math.isfinite(median) else None
+
+
+def _may_be_key(families: Mapping[str, Family], picked: Picked) -> bool:
+    # A measured value identifies nothing, even where no two rows agree; a blob is no identifier either.
+    return families.keys() <= {NUMBERS, TEXTS, OTHERS} and not any(isinstance(value, float) for value in picked.spread)
+
+
+def _remarks(families: Mapping[str, Family], leader: str) -> Iterator[str]:
+    named = [(word, family.rows) for word, family in families.items() if word in _PLURALS]
+    if len(named) > 1:
+        counts = " and ".join(f"{rows} {_PLURALS[word]}" for word, rows in sorted(named, key=lambda one: -one[1]))
+        yield f"holds {counts}; min, max and averages are those of the {_PLURALS[leader]}"
+    apart = families.get(APART)
+    if apart:
+        yield f"{apart.rows} values are infinite or not a number; min, max, mean and median leave them out"

@@ -1,0 +1,207 @@
+"""What the reference engine holds, and its answers: plain values in dictionaries, looked through from end to end."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+from catalogctl.domain.catalogue import Column, Datasource, Table
+from catalogctl.domain.events import Event, LogPosition
+from catalogctl.domain.ports import Reads
+from catalogctl.domain.runs import Job, JobType, Run, RunningStatus, Status
+from catalogctl.domain.sources import Source
+from catalogctl.domain.tasks import StepTally, Task, Worker
+
+MAX_ACTIVE_KEYS = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """One moment of the store. A committed state is never changed again: a transaction works on a copy.
+
+    *events* are in the order of their seq, *runs* in that of their numbers. *described* holds what people wrote, by
+    source id, table and column name (None for the table itself), so that it outlives what it describes.
+    """
+
+    epoch: str
+    pruned: int = 0
+    latest: int = 0
+    events: list[Event] = field(default_factory=list)
+    sources: dict[int, Source] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    tasks: dict[int, Task] = field(default_factory=dict)
+    workers: dict[str, Worker] = field(default_factory=dict)
+    leases: dict[str, datetime] = field(default_factory=dict)
+    datasources: dict[int, Datasource] = field(default_factory=dict)
+    tables: dict[int, Table] = field(default_factory=dict)
+    columns: dict[int, Column] = field(default_factory=dict)
+    described: dict[tuple[int, str, str | None], str] = field(default_factory=dict)
+    last_ids: Counter[str] = field(default_factory=Counter)
+
+    def copy(self) -> Self:
+        """The same moment, to be changed."""
+        return replace(
+            self,
+            events=self.events.copy(),
+            sources=self.sources.copy(),
+            runs=self.runs.copy(),
+            tasks=self.tasks.copy(),
+            workers=self.workers.copy(),
+            leases=self.leases.copy(),
+            datasources=self.datasources.copy(),
+            tables=self.tables.copy(),
+            columns=self.columns.copy(),
+            described=self.described.copy(),
+            last_ids=self.last_ids.copy(),
+        )
+
+    def next_id(self, kind: str) -> int:
+        """An id that was never given before."""
+        self.last_ids[kind] += 1
+        return self.last_ids[kind]
+
+
+class MemoryReads(Reads):
+    """The reads of the port on one state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def position(self) -> LogPosition:
+        return LogPosition(epoch=self._state.epoch, pruned=self._state.pruned, latest=self._state.latest)
+
+    def events_since(
+        self, seq: int, *, limit: int, topics: Collection[str] | None = None, run_id: str | None = None
+    ) -> list[Event]:
+        return [
+            event
+            for event in self._state.events
+            if event.seq > seq
+            and (topics is None or event.topic in topics)
+            and (run_id is None or event.run_id == run_id)
+        ][:limit]
+
+    def sources(self) -> list[Source]:
+        return sorted(self._state.sources.values(), key=lambda source: source.name)
+
+    def source(self, name: str) -> Source | None:
+        return next((source for source in self._state.sources.values() if source.name == name), None)
+
+    def run(self, run_id: str) -> Run | None:
+        return self._state.runs.get(run_id)
+
+    def run_ids(self, prefix: str, *, limit: int) -> list[str]:
+        return [run_id for run_id in reversed(self._state.runs) if run_id.startswith(prefix)][:limit]
+
+    def run_numbered(self, number: int) -> Run | None:
+        return next((run for run in self._state.runs.values() if run.number == number), None)
+
+    def runs(
+        self, *, limit: int, before: int | None = None, source: str | None = None, status: Status | None = None
+    ) -> list[Run]:
+        return [
+            run
+            for run in reversed(self._state.runs.values())
+            if (before is None or run.number < before)
+            and (source is None or run.source == source)
+            and (status is None or run.status is status)
+        ][:limit]
+
+    def active_runs(self) -> list[Run]:
+        return [run for run in self._state.runs.values() if run.status.is_active]
+
+    def running_status(self) -> RunningStatus:
+        return RunningStatus(active_run_ids=tuple(run.run_id for run in self.active_runs()), seq=self._state.latest)
+
+    def job(self, job_id: int) -> Job | None:
+        return next((job for run in self._state.runs.values() for job in run.jobs if job.id == job_id), None)
+
+    def jobs(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        status: Status | None = None,
+        job_type: JobType | None = None,
+        source: str | None = None,
+    ) -> list[Job]:
+        return [
+            job
+            for run in reversed(self._state.runs.values())
+            for job in reversed(run.jobs)
+            if (before is None or job.id < before)
+            and (status is None or job.status is status)
+            and (job_type is None or job.job_type is job_type)
+            and (source is None or run.source == source)
+        ][:limit]
+
+    def tasks(self, job_id: int, *, limit: int, status: Status | None = None, after: int | None = None) -> list[Task]:
+        return [
+            replace(task, payload={}, result=None)
+            for task in self._of_job(job_id)
+            if (status is None or task.status is status) and (after is None or task.id > after)
+        ][:limit]
+
+    def task_results(self, job_id: int, step: str) -> Iterable[Task]:
+        return [task for task in self._of_job(job_id) if task.step == step]
+
+    def tallies(self, job_id: int) -> list[StepTally]:
+        steps: dict[str, list[Task]] = {}
+        for task in self._of_job(job_id):
+            steps.setdefault(task.step, []).append(task)
+        return [
+            StepTally(
+                step=step,
+                counts=dict(Counter(task.status for task in tasks)),
+                active=tuple(task.key for task in tasks if task.status is Status.RUNNING)[:MAX_ACTIVE_KEYS],
+            )
+            for step, tasks in steps.items()
+        ]
+
+    def workers(self) -> list[Worker]:
+        return sorted(self._state.workers.values(), key=lambda worker: (worker.started_at, worker.id))
+
+    def catalogue(
+        self, *, source: str | None = None, table: str | None = None, profile: bool = True
+    ) -> list[Datasource]:
+        return [
+            replace(datasource, tables=tuple(self._tables(datasource.id, table, profile=profile)))
+            for datasource in sorted(self._state.datasources.values(), key=lambda one: one.name)
+            if source is None or datasource.name == source
+        ]
+
+    def profile_context(self, source_id: int) -> Mapping[str, int]:
+        return {
+            table.name: table.row_count
+            for table in self._state.tables.values()
+            if table.datasource_id == source_id and table.row_count is not None
+        }
+
+    def _of_job(self, job_id: int) -> list[Task]:
+        return [task for task in self._state.tasks.values() if task.job_id == job_id]
+
+    def _tables(self, source_id: int, name: str | None, *, profile: bool) -> list[Table]:
+        return [
+            replace(
+                table,
+                description=self._state.described.get((source_id, table.name, None), table.description),
+                is_described_by_person=(source_id, table.name, None) in self._state.described,
+                columns=tuple(self._columns(table, profile=profile)),
+            )
+            for table in sorted(self._state.tables.values(), key=lambda one: one.name)
+            if table.datasource_id == source_id and (name is None or table.name == name)
+        ]
+
+    def _columns(self, table: Table, *, profile: bool) -> list[Column]:
+        described = self._state.described
+        return [
+            replace(
+                column,
+                description=described.get((table.datasource_id, table.name, column.name), column.description),
+                is_described_by_person=(table.datasource_id, table.name, column.name) in described,
+                profile=column.profile if profile else None,
+            )
+            for column in sorted(self._state.columns.values(), key=lambda one: one.name)
+            if column.table_id == table.id
+        ]

@@ -1,0 +1,52 @@
+"""How what was extracted and what the catalogue has become one: the rules that all engines follow."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from catalogctl.domain.catalogue import ExtractedColumn, ExtractedTable
+from catalogctl.domain.events import compact_json
+
+STALE = "stale"
+
+
+def names_given(table: ExtractedTable) -> frozenset[str]:
+    """The columns that the table has now: those extracted and those only declared. All others are gone."""
+    extracted = {column.metadata.name for column in table.columns}
+    return frozenset(extracted | {column.name for column in table.metadata.columns})
+
+
+def columns_to_write(table: ExtractedTable, *, present: Collection[str]) -> list[tuple[int, ExtractedColumn]]:
+    """The columns to be written, with their positions in the table, counted from 0.
+
+    A column that is only declared is written when it is new; one that is *present* stays as it is.
+    """
+    extracted = {column.metadata.name for column in table.columns}
+    declared = {column.name: number for number, column in enumerate(table.metadata.columns)}
+    new = [
+        ExtractedColumn(metadata=column)
+        for column in table.metadata.columns
+        if column.name not in extracted and column.name not in present
+    ]
+    return [
+        (declared.get(column.metadata.name, number), column) for number, column in enumerate([*table.columns, *new])
+    ]
+
+
+def profile_after(column: ExtractedColumn, former: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The profile that a column has after saving: the new one, or the former one marked stale."""
+    if column.profile is not None:
+        return column.profile
+    return None if former is None else {**former, STALE: True}
+
+
+def context_after(column: ExtractedColumn, former: str | None) -> str | None:
+    """The full context of a column after saving; it stays with the profile that it sums up."""
+    if column.profile is None and column.full_context is None:
+        return former
+    return column.full_context
+
+
+def as_json_gives_it_back(value: Any) -> Any:
+    """A copy of *value* as every engine returns it: tuples are lists, keys are texts. Raises ValueError for NaN."""
+    return json.loads(compact_json(value))

@@ -1,0 +1,106 @@
+"""Every read of the port, each on a snapshot of its own: what all engines share."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
+
+from catalogctl.domain.catalogue import Datasource
+from catalogctl.domain.events import Event, LogPosition
+from catalogctl.domain.ports import Reads
+from catalogctl.domain.runs import Job, JobType, Run, RunningStatus, Status
+from catalogctl.domain.sources import Source
+from catalogctl.domain.tasks import StepTally, Task, Worker
+
+
+class SnapshotReads(Reads):
+    """The reads of a store, each answered from one moment that is let go of as soon as the answer is there."""
+
+    @abstractmethod
+    def _snapshot(self) -> AbstractContextManager[Reads]:
+        """The last commit, standing still while the context is open. Raises StoreUnavailable."""
+
+    def position(self) -> LogPosition:
+        with self._snapshot() as reads:
+            return reads.position()
+
+    def events_since(
+        self, seq: int, *, limit: int, topics: Collection[str] | None = None, run_id: str | None = None
+    ) -> list[Event]:
+        with self._snapshot() as reads:
+            return reads.events_since(seq, limit=limit, topics=topics, run_id=run_id)
+
+    def sources(self) -> list[Source]:
+        with self._snapshot() as reads:
+            return reads.sources()
+
+    def source(self, name: str) -> Source | None:
+        with self._snapshot() as reads:
+            return reads.source(name)
+
+    def run(self, run_id: str) -> Run | None:
+        with self._snapshot() as reads:
+            return reads.run(run_id)
+
+    def run_ids(self, prefix: str, *, limit: int) -> list[str]:
+        with self._snapshot() as reads:
+            return reads.run_ids(prefix, limit=limit)
+
+    def run_numbered(self, number: int) -> Run | None:
+        with self._snapshot() as reads:
+            return reads.run_numbered(number)
+
+    def runs(
+        self, *, limit: int, before: int | None = None, source: str | None = None, status: Status | None = None
+    ) -> list[Run]:
+        with self._snapshot() as reads:
+            return reads.runs(limit=limit, before=before, source=source, status=status)
+
+    def active_runs(self) -> list[Run]:
+        with self._snapshot() as reads:
+            return reads.active_runs()
+
+    def running_status(self) -> RunningStatus:
+        with self._snapshot() as reads:
+            return reads.running_status()
+
+    def job(self, job_id: int) -> Job | None:
+        with self._snapshot() as reads:
+            return reads.job(job_id)
+
+    def jobs(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        status: Status | None = None,
+        job_type: JobType | None = None,
+        source: str | None = None,
+    ) -> list[Job]:
+        with self._snapshot() as reads:
+            return reads.jobs(limit=limit, before=before, status=status, job_type=job_type, source=source)
+
+    def tasks(self, job_id: int, *, limit: int, status: Status | None = None, after: int | None = None) -> list[Task]:
+        with self._snapshot() as reads:
+            return reads.tasks(job_id, limit=limit, status=status, after=after)
+
+    def task_results(self, job_id: int, step: str) -> Iterable[Task]:
+        with self._snapshot() as reads:
+            return list(reads.task_results(job_id, step))
+
+    def tallies(self, job_id: int) -> list[StepTally]:
+        with self._snapshot() as reads:
+            return reads.tallies(job_id)
+
+    def workers(self) -> list[Worker]:
+        with self._snapshot() as reads:
+            return reads.workers()
+
+    def catalogue(
+        self, *, source: str | None = None, table: str | None = None, profile: bool = True
+    ) -> list[Datasource]:
+        with self._snapshot() as reads:
+            return reads.catalogue(source=source, table=table, profile=profile)
+
+    def profile_context(self, source_id: int) -> Mapping[str, int]:
+        with self._snapshot() as reads:
+            return reads.profile_context(source_id)

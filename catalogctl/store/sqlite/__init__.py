@@ -1,0 +1,78 @@
+"""The embedded engine: one SQLite file that any number of processes of one machine share.
+
+``SqliteStore`` is the whole of it to the outside; the modules beside it know the file, the rows, the statements and
+the commit. Nothing in here must know what a run is for.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Self, TypeVar
+
+from catalogctl.domain.ports import Reads, Store, Transaction
+from catalogctl.domain.tasks import Worker
+from catalogctl.store.snapshots import SnapshotReads
+from catalogctl.store.sqlite import files
+from catalogctl.store.sqlite.failures import unavailable_place
+from catalogctl.store.sqlite.files import StoreFile
+from catalogctl.store.sqlite.keepers import Keepers
+from catalogctl.store.sqlite.preparing import prepare
+from catalogctl.store.sqlite.readers import Readers
+from catalogctl.store.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+
+class SqliteStore(SnapshotReads, Store):
+    """A store in a file. Every process that opens the file sees the same, from the last commit of any of them on."""
+
+    def __init__(self, file: StoreFile, *, on_commit: Callable[[], None]) -> None:
+        self._file = file
+        self._readers = Readers(file)
+        self._writer = Writer(file, on_commit=on_commit)
+        self._keepers = Keepers(file.path.with_name(f"{file.path.name}.workers"))
+
+    @classmethod
+    def open(cls, path: Path, *, on_commit: Callable[[], None]) -> Self:
+        """Open the store at *path*, made or migrated if need be. Raises StoreUnavailable.
+
+        *on_commit* is called after each commit of this process that changed something, from any thread.
+        """
+        return cls(prepare(path), on_commit=on_commit)
+
+    def _snapshot(self) -> AbstractContextManager[Reads]:
+        return self._readers.snapshot()
+
+    def transact(self, change: Callable[[Transaction], T]) -> T:
+        return self._writer.run(change)
+
+    def enlist(self, worker: Worker, *, lease_until: datetime) -> None:
+        # Held before it is known: whoever finds the worker in the list must find the lock taken.
+        try:
+            self._keepers.keep(worker.id)
+        except OSError as error:
+            raise unavailable_place(self._file.path, error) from error
+        self._writer.run(lambda transaction: transaction.put_worker(worker, lease_until=lease_until))
+
+    def renew(self, worker_id: str, *, lease_until: datetime) -> None:
+        self._writer.run(lambda transaction: transaction.renew_worker(worker_id, lease_until=lease_until))
+
+    def dismiss(self, worker_id: str) -> None:
+        self._writer.run(lambda transaction: transaction.remove_worker(worker_id))
+        self._keepers.forget(worker_id)
+
+    def dead_workers(self, now: datetime) -> list[Worker]:
+        with self._readers.snapshot() as reads:
+            enlisted = reads.leases()
+        return [worker for worker, lease_until in enlisted if lease_until <= now or self._keepers.is_gone(worker)]
+
+    def close(self) -> None:
+        self._writer.close()
+        self._readers.close()
+        self._keepers.close()
+
+
+def read_epoch(path: Path) -> str | None:
+    """The epoch of the store at *path*, which stays as it is; None when none lies there that can be read."""
+    return files.read_epoch(path)

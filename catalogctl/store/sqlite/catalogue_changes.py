@@ -1,0 +1,175 @@
+"""The catalogue's changes, in bulk through sqlite-utils, inside the transaction that is open on the connection."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalogctl.domain.catalogue import CatalogueCounts, ExtractedColumn, ExtractedTable
+from catalogctl.domain.errors import NotFound, SourceNotFound, TableNotFound
+from catalogctl.store.saving import columns_to_write, context_after, names_given, profile_after
+from catalogctl.store.sqlite.catalogue_reads import foreign_keys_to_row
+from catalogctl.store.sqlite.rows import json_from_row, json_to_row, moment_to_row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Present:
+    """A table that the catalogue has, and the times from which it has each of its columns."""
+
+    id: int
+    created_at: int
+    row_count: int | None
+    columns: Mapping[str, int]
+
+
+class SqliteCatalogueChanges:
+    """What a transaction may change in the catalogue."""
+
+    _connection: sqlite3.Connection
+
+    def save_tables(
+        self, source_id: int, tables: Sequence[ExtractedTable], *, at: datetime, is_complete: bool
+    ) -> CatalogueCounts:
+        self._save_source(source_id, moment_to_row(at))
+        present = self._present(source_id)
+        table_rows = [_table_row(source_id, table, present.get(table.metadata.name), at) for table in tables]
+        self._upsert("catalogue_tables", table_rows, key=("source_id", "name"))
+        ids = {name: table.id for name, table in self._present(source_id).items()}
+        column_rows = [
+            row
+            for table in tables
+            for row in self._column_rows(ids[table.metadata.name], table, present.get(table.metadata.name), at)
+        ]
+        self._upsert("catalogue_columns", column_rows, key=("table_id", "name"))
+        self._remove_columns(tables, present)
+        if is_complete:
+            gone = present.keys() - {table.metadata.name for table in tables}
+            self._connection.executemany(
+                "DELETE FROM catalogue_tables WHERE id = ?", [(present[name].id,) for name in gone]
+            )
+        return CatalogueCounts(
+            tables=len(tables),
+            columns=sum(len(names_given(table)) for table in tables),
+            rows=sum(row["row_count"] or 0 for row in table_rows),
+        )
+
+    def _save_source(self, source_id: int, at: int) -> None:
+        if self._connection.execute("SELECT 1 FROM sources WHERE id = ?", (source_id,)).fetchone() is None:
+            raise SourceNotFound(f"no source has the id {source_id}")
+        self._connection.execute(
+            "INSERT INTO catalogue_sources (source_id, created_at, updated_at) VALUES (?1, ?2, ?2)"
+            " ON CONFLICT (source_id) DO UPDATE SET updated_at = excluded.updated_at",
+            (source_id, at),
+        )
+
+    def _present(self, source_id: int) -> Mapping[str, _Present]:
+        columns: dict[int, dict[str, int]] = {}
+        query = (
+            "SELECT c.table_id, c.name, c.created_at FROM catalogue_tables AS t"
+            " JOIN catalogue_columns AS c ON c.table_id = t.id WHERE t.source_id = ?"
+        )
+        for table_id, name, created_at in self._connection.execute(query, (source_id,)):
+            columns.setdefault(table_id, {})[name] = created_at
+        query = "SELECT name, id, created_at, row_count FROM catalogue_tables WHERE source_id = ?"
+        return {
+            name: _Present(id=id_, created_at=created_at, row_count=row_count, columns=columns.get(id_, {}))
+            for name, id_, created_at, row_count in self._connection.execute(query, (source_id,))
+        }
+
+    def _upsert(self, table: str, records: Sequence[Mapping[str, Any]], *, key: tuple[str, str]) -> None:
+        # Here and not above, because most commands never write to the catalogue, and this takes a tenth of a second.
+        from sqlite_utils import Database  # noqa: PLC0415
+
+        if records:
+            database = Database(self._connection, execute_plugins=False, recursive_triggers=False)
+            database.table(table).upsert_all(map(dict, records), pk=key)
+
+    def _column_rows(
+        self, table_id: int, table: ExtractedTable, present: _Present | None, at: datetime
+    ) -> Iterable[Mapping[str, Any]]:
+        columns: Mapping[str, int] = {} if present is None else present.columns
+        for position, column in columns_to_write(table, present=columns):
+            name = column.metadata.name
+            profile, context = (
+                self._former(table_id, name) if column.profile is None and name in columns else (None, None)
+            )
+            yield {
+                "table_id": table_id,
+                "name": name,
+                "created_at": columns.get(name, moment_to_row(at)),
+                "updated_at": moment_to_row(at),
+                **_declared(position, column),
+                "profile": json_to_row(profile_after(column, profile)),
+                "full_context": context_after(column, context),
+            }
+
+    def _former(self, table_id: int, name: str) -> tuple[Mapping[str, Any] | None, str | None]:
+        query = "SELECT profile, full_context FROM catalogue_columns WHERE table_id = ? AND name = ?"
+        profile, context = self._connection.execute(query, (table_id, name)).fetchone()
+        return json_from_row(profile), context
+
+    def _remove_columns(self, tables: Sequence[ExtractedTable], present: Mapping[str, _Present]) -> None:
+        gone = [
+            (former.id, name)
+            for table in tables
+            if (former := present.get(table.metadata.name)) is not None
+            for name in former.columns.keys() - names_given(table)
+        ]
+        self._connection.executemany("DELETE FROM catalogue_columns WHERE table_id = ? AND name = ?", gone)
+
+    def describe_table(self, table_id: int, text: str, *, at: datetime) -> None:
+        query = "UPDATE catalogue_tables SET updated_at = ? WHERE id = ? RETURNING source_id, name"
+        found = self._connection.execute(query, (moment_to_row(at), table_id)).fetchall()
+        if not found:
+            raise TableNotFound(f"no table has the id {table_id}")
+        self._connection.execute(
+            "INSERT INTO catalogue_descriptions (source_id, table_name, description, updated_at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (source_id, table_name) WHERE column_name IS NULL"
+            " DO UPDATE SET description = excluded.description, updated_at = excluded.updated_at",
+            (*found[0], text, moment_to_row(at)),
+        )
+
+    def describe_column(self, column_id: int, text: str, *, at: datetime) -> None:
+        query = "UPDATE catalogue_columns SET updated_at = ? WHERE id = ? RETURNING table_id, name"
+        found = self._connection.execute(query, (moment_to_row(at), column_id)).fetchall()
+        if not found:
+            raise NotFound(f"no column has the id {column_id}")
+        [(table_id, name)] = found
+        self._connection.execute(
+            "INSERT INTO catalogue_descriptions (source_id, table_name, column_name, description, updated_at)"
+            " SELECT source_id, name, ?, ?, ? FROM catalogue_tables WHERE id = ?"
+            " ON CONFLICT (source_id, table_name, column_name) WHERE column_name IS NOT NULL"
+            " DO UPDATE SET description = excluded.description, updated_at = excluded.updated_at",
+            (name, text, moment_to_row(at), table_id),
+        )
+
+    def clear_catalogue(self, source_id: int) -> None:
+        self._connection.execute("DELETE FROM catalogue_sources WHERE source_id = ?", (source_id,))
+        self._connection.execute("DELETE FROM catalogue_descriptions WHERE source_id = ?", (source_id,))
+
+
+def _table_row(source_id: int, table: ExtractedTable, present: _Present | None, at: datetime) -> Mapping[str, Any]:
+    declared = table.metadata
+    return {
+        "source_id": source_id,
+        "name": declared.name,
+        "is_view": declared.is_view,
+        "comment": declared.comment,
+        "row_count": present.row_count if present is not None and table.row_count is None else table.row_count,
+        "foreign_keys": foreign_keys_to_row(declared.foreign_keys),
+        "created_at": moment_to_row(at) if present is None else present.created_at,
+        "updated_at": moment_to_row(at),
+    }
+
+
+def _declared(position: int, column: ExtractedColumn) -> Mapping[str, Any]:
+    declared = column.metadata
+    return {
+        "position": position,
+        "data_type": declared.data_type,
+        "is_nullable": declared.is_nullable,
+        "default_value": declared.default,
+        "is_primary_key": declared.is_primary_key,
+        "comment": declared.comment,
+    }

@@ -1,0 +1,117 @@
+"""The catalogue as a tree: three statements, however many tables and columns there are."""
+
+import json
+import sqlite3
+from typing import Any
+
+from catalogctl.domain.catalogue import Column, Datasource, ForeignKey, Table
+from catalogctl.domain.catalogue_records import foreign_key_from, foreign_key_record
+from catalogctl.domain.events import compact_json
+from catalogctl.domain.sources import masked
+from catalogctl.store.sqlite.rows import Row, json_from_row, moment_from_row
+
+_SOURCES = """
+SELECT id, name, kind, location, c.description, c.created_at, c.updated_at
+FROM catalogue_sources AS c JOIN sources ON sources.id = c.source_id
+WHERE :source IS NULL OR name = :source
+ORDER BY name
+"""
+
+_TABLES = """
+SELECT t.id, t.source_id, name, is_view, comment, coalesce(d.description, t.description), d.description IS NOT NULL,
+    row_count, is_enabled, foreign_keys, created_at, t.updated_at
+FROM catalogue_tables AS t
+LEFT JOIN catalogue_descriptions AS d
+    ON d.source_id = t.source_id AND d.table_name = t.name AND d.column_name IS NULL
+WHERE t.source_id IN (SELECT value FROM json_each(:sources)) AND (:table IS NULL OR name = :table)
+ORDER BY name
+"""
+
+_COLUMNS = """
+SELECT c.id, table_id, c.name, position, data_type, is_nullable, default_value, is_primary_key, c.comment,
+    coalesce(d.description, c.description), d.description IS NOT NULL, full_context,
+    CASE WHEN :profile THEN profile END, synonyms, c.created_at, c.updated_at
+FROM catalogue_tables AS t
+JOIN catalogue_columns AS c ON c.table_id = t.id
+LEFT JOIN catalogue_descriptions AS d
+    ON d.source_id = t.source_id AND d.table_name = t.name AND d.column_name = c.name
+WHERE t.source_id IN (SELECT value FROM json_each(:sources)) AND (:table IS NULL OR t.name = :table)
+ORDER BY c.name
+"""
+
+
+def read_catalogue(
+    connection: sqlite3.Connection, *, source: str | None, table: str | None, profile: bool
+) -> list[Datasource]:
+    """All of it, or what has these names, ordered by name."""
+    sources = connection.execute(_SOURCES, {"source": source}).fetchall()
+    chosen: dict[str, Any] = {"sources": compact_json([row[0] for row in sources]), "table": table, "profile": profile}
+    columns: dict[int, list[Column]] = {}
+    for row in connection.execute(_COLUMNS, chosen):
+        columns.setdefault(row[1], []).append(_column_from_row(row))
+    tables: dict[int, list[Table]] = {}
+    for row in connection.execute(_TABLES, chosen):
+        tables.setdefault(row[1], []).append(_table_from_row(row, tuple(columns.get(row[0], ()))))
+    return [_datasource_from_row(row, tuple(tables.get(row[0], ()))) for row in sources]
+
+
+def foreign_keys_to_row(keys: tuple[ForeignKey, ...]) -> str:
+    """The foreign keys of a table as they stand in its row."""
+    return compact_json([foreign_key_record(key) for key in keys])
+
+
+def _datasource_from_row(row: Row, tables: tuple[Table, ...]) -> Datasource:
+    id_, name, kind, location, description, created_at, updated_at = row
+    return Datasource(
+        id=id_,
+        name=name,
+        kind=kind,
+        path=masked(location),
+        description=description,
+        created_at=moment_from_row(created_at),
+        updated_at=moment_from_row(updated_at),
+        tables=tables,
+    )
+
+
+def _table_from_row(row: Row, columns: tuple[Column, ...]) -> Table:
+    id_, source_id, name, is_view, comment, description, is_described = row[:7]
+    row_count, is_enabled, foreign_keys, created_at, updated_at = row[7:]
+    return Table(
+        id=id_,
+        datasource_id=source_id,
+        name=name,
+        is_view=bool(is_view),
+        comment=comment,
+        description=description,
+        is_described_by_person=bool(is_described),
+        row_count=row_count,
+        is_enabled=bool(is_enabled),
+        foreign_keys=tuple(foreign_key_from(key) for key in json.loads(foreign_keys)),
+        created_at=moment_from_row(created_at),
+        updated_at=moment_from_row(updated_at),
+        columns=columns,
+    )
+
+
+def _column_from_row(row: Row) -> Column:
+    id_, table_id, name, position, data_type, is_nullable, default, is_primary_key, comment = row[:9]
+    description, is_described, full_context, profile, synonyms, created_at, updated_at = row[9:]
+    return Column(
+        id=id_,
+        table_id=table_id,
+        name=name,
+        position=position,
+        data_type=data_type,
+        is_nullable=bool(is_nullable),
+        default=default,
+        is_primary_key=bool(is_primary_key),
+        comment=comment,
+        description=description,
+        is_described_by_person=bool(is_described),
+        full_context=full_context,
+        profile=json_from_row(profile),
+        synonyms=tuple(json.loads(synonyms)),
+        created_at=moment_from_row(created_at),
+        updated_at=moment_from_row(updated_at),
+    )

@@ -1,0 +1,183 @@
+"""The reads of the port on one connection: each statement finds its rows by an index, however long the history is."""
+
+# ruff: noqa: S608 - statements are put together of constants; values are always parameters
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from catalogctl.domain.catalogue import Datasource
+from catalogctl.domain.events import MAX_SEQ, TOPICS, Event, LogPosition
+from catalogctl.domain.ports import Reads
+from catalogctl.domain.runs import Job, JobType, Run, RunningStatus, Status
+from catalogctl.domain.sources import Source
+from catalogctl.domain.tasks import StepTally, Task, Worker
+from catalogctl.store.sqlite import rows
+from catalogctl.store.sqlite.catalogue_reads import read_catalogue
+from catalogctl.store.sqlite.pages import page_query
+
+MAX_ACTIVE_KEYS = 8
+IS_ACTIVE = "status IN ('pending', 'running')"
+
+_LATEST = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
+_STATUSES = tuple(status.value for status in Status)
+_JOB_TYPES = tuple(job_type.value for job_type in JobType)
+
+
+class SqliteReads(Reads):
+    """The reads of the port; whoever holds the connection says of which moment they are."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def _rows(self, query: str, *parameters: Any) -> list[rows.Row]:
+        return self._connection.execute(query, parameters).fetchall()
+
+    def _row(self, query: str, *parameters: Any) -> rows.Row | None:
+        found = self._rows(query, *parameters)
+        return found[0] if found else None
+
+    def position(self) -> LogPosition:
+        [(epoch, pruned, latest)] = self._rows(f"SELECT epoch, pruned, {_LATEST} FROM log")
+        return LogPosition(epoch=epoch, pruned=pruned, latest=latest)
+
+    def events_since(
+        self, seq: int, *, limit: int, topics: Collection[str] | None = None, run_id: str | None = None
+    ) -> list[Event]:
+        chosen = TOPICS if topics is None else tuple(topic for topic in TOPICS if topic in topics)
+        filters: dict[str, Collection[Any]] = {} if run_id is None else {"run_id": (run_id,)}
+        if run_id is not None or chosen != TOPICS:
+            filters["topic"] = chosen
+        query, parameters = page_query(rows.EVENT, table="events", key="seq", filters=filters, beyond=seq, limit=limit)
+        return [rows.event_from_row(row) for row in self._rows(query, *parameters)]
+
+    def sources(self) -> list[Source]:
+        return [rows.source_from_row(row) for row in self._rows(f"SELECT {rows.SOURCE} FROM sources ORDER BY name")]
+
+    def source(self, name: str) -> Source | None:
+        row = self._row(f"SELECT {rows.SOURCE} FROM sources WHERE name = ?", name)
+        return None if row is None else rows.source_from_row(row)
+
+    def run(self, run_id: str) -> Run | None:
+        row = self._row(f"SELECT {rows.RUN} FROM runs WHERE run_id = ?", run_id)
+        return None if row is None else self._with_jobs([row])[0]
+
+    def run_ids(self, prefix: str, *, limit: int) -> list[str]:
+        # A range and not LIKE: the prefix is what somebody typed, and upper and lower case differ.
+        query = "SELECT run_id FROM runs WHERE run_id >= ? AND run_id < ? ORDER BY number DESC LIMIT ?"
+        return [run_id for (run_id,) in self._rows(query, prefix, prefix + chr(0x10FFFF), limit)]
+
+    def run_numbered(self, number: int) -> Run | None:
+        row = self._row(f"SELECT {rows.RUN} FROM runs WHERE number = ?", number)
+        return None if row is None else self._with_jobs([row])[0]
+
+    def runs(
+        self, *, limit: int, before: int | None = None, source: str | None = None, status: Status | None = None
+    ) -> list[Run]:
+        filters: dict[str, Collection[Any]] = {} if source is None else {"source": (source,)}
+        if filters or status is not None:
+            filters["status"] = _STATUSES if status is None else (status.value,)
+        query, parameters = page_query(
+            rows.RUN,
+            table="runs",
+            key="number",
+            filters=filters,
+            beyond=MAX_SEQ if before is None else before,
+            limit=limit,
+            is_descending=True,
+        )
+        return self._with_jobs(self._rows(query, *parameters))
+
+    def active_runs(self) -> list[Run]:
+        return self._with_jobs(self._rows(f"SELECT {rows.RUN} FROM runs WHERE {IS_ACTIVE} ORDER BY number"))
+
+    def _with_jobs(self, run_rows: list[rows.Row]) -> list[Run]:
+        jobs: dict[str, list[Job]] = {row[0]: [] for row in run_rows}
+        query = f"SELECT {rows.JOB} FROM jobs WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY id"
+        for row in self._rows(query, rows.json_to_row(list(jobs))):
+            job = rows.job_from_row(row)
+            jobs[job.run_id].append(job)
+        return [rows.run_from_row(row, tuple(jobs[row[0]])) for row in run_rows]
+
+    def running_status(self) -> RunningStatus:
+        [(latest,)] = self._rows(f"SELECT {_LATEST}")
+        active = self._rows(f"SELECT run_id FROM runs WHERE {IS_ACTIVE} ORDER BY number")
+        return RunningStatus(active_run_ids=tuple(run_id for (run_id,) in active), seq=latest)
+
+    def job(self, job_id: int) -> Job | None:
+        row = self._row(f"SELECT {rows.JOB} FROM jobs WHERE id = ?", job_id)
+        return None if row is None else rows.job_from_row(row)
+
+    def jobs(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        status: Status | None = None,
+        job_type: JobType | None = None,
+        source: str | None = None,
+    ) -> list[Job]:
+        filters: dict[str, Collection[Any]] = {} if source is None else {"source": (source,)}
+        if filters or status is not None or job_type is not None:
+            filters["job_type"] = _JOB_TYPES if job_type is None else (job_type.value,)
+            filters["status"] = _STATUSES if status is None else (status.value,)
+        query, parameters = page_query(
+            rows.JOB,
+            table="jobs",
+            key="id",
+            filters=filters,
+            beyond=MAX_SEQ if before is None else before,
+            limit=limit,
+            is_descending=True,
+        )
+        return [rows.job_from_row(row) for row in self._rows(query, *parameters)]
+
+    def tasks(self, job_id: int, *, limit: int, status: Status | None = None, after: int | None = None) -> list[Task]:
+        query, parameters = page_query(
+            rows.TASK,
+            table="tasks",
+            key="id",
+            filters={"job_id": (job_id,), "status": _STATUSES if status is None else (status.value,)},
+            beyond=after or 0,
+            limit=limit,
+        )
+        return [rows.task_from_row(row) for row in self._rows(query, *parameters)]
+
+    def task_results(self, job_id: int, step: str) -> Iterable[Task]:
+        # One by one, because results are large and need not stand in memory together.
+        for (task_id,) in self._rows("SELECT id FROM tasks WHERE job_id = ? AND step = ? ORDER BY id", job_id, step):
+            row = self._row(f"SELECT {rows.TASK_IN_FULL} FROM tasks WHERE id = ?", task_id)
+            if row is not None:
+                yield rows.task_from_row(row)
+
+    def tallies(self, job_id: int) -> list[StepTally]:
+        active: dict[str, list[str]] = {}
+        running = "SELECT step, key FROM tasks WHERE job_id = ? AND status = 'running' ORDER BY id"
+        for step, key in self._rows(running, job_id):
+            active.setdefault(step, []).append(key)
+        counts: dict[str, dict[Status, int]] = {}
+        counting = "SELECT step, status, count(*), min(id) FROM tasks WHERE job_id = ? GROUP BY step, status ORDER BY 4"
+        for step, status, count, _ in self._rows(counting, job_id):
+            counts.setdefault(step, {})[Status(status)] = count
+        return [
+            StepTally(step=step, counts=of_step, active=tuple(active.get(step, ())[:MAX_ACTIVE_KEYS]))
+            for step, of_step in counts.items()
+        ]
+
+    def workers(self) -> list[Worker]:
+        return [worker for worker, _ in self.leases()]
+
+    def leases(self) -> list[tuple[Worker, datetime]]:
+        """All enlisted workers, each with the end of its lease."""
+        found = self._rows(f"SELECT {rows.WORKER}, lease_until FROM workers ORDER BY started_at, id")
+        return [(rows.worker_from_row(row[:-1]), rows.moment_from_row(row[-1])) for row in found]
+
+    def catalogue(
+        self, *, source: str | None = None, table: str | None = None, profile: bool = True
+    ) -> list[Datasource]:
+        return read_catalogue(self._connection, source=source, table=table, profile=profile)
+
+    def profile_context(self, source_id: int) -> Mapping[str, int]:
+        query = "SELECT name, row_count FROM catalogue_tables WHERE source_id = ? AND row_count IS NOT NULL"
+        return dict(self._rows(query, source_id))

@@ -1,0 +1,175 @@
+"""The tables of a store file, as migrations: what was released is never edited, only followed by another.
+
+Times are microseconds since 1970 in UTC. Names that begin with ``catalogue_`` belong to the catalogue, which is written
+through sqlite-utils; the others are on the hot path.
+"""
+
+from collections.abc import Mapping
+
+APPLICATION_ID = 0x63746C67
+"""The mark in the header of every store file, by which another program's database is told apart."""
+
+MIGRATION_SET = "catalogctl"
+
+_LOG = """
+CREATE TABLE log (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch TEXT NOT NULL,
+    pruned INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- AUTOINCREMENT, because a plain key gives the seq of a deleted newest row to the next event.
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic TEXT NOT NULL,
+    type TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    run_id TEXT,
+    job_id INTEGER,
+    data TEXT NOT NULL
+) STRICT;
+CREATE INDEX events_topic ON events (topic, seq);
+CREATE INDEX events_run ON events (run_id, topic, seq) WHERE run_id IS NOT NULL;
+"""
+
+_RUNS = """
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    completed_at INTEGER,
+    options TEXT NOT NULL,
+    last_seq INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX runs_active ON runs (source) WHERE status IN ('pending', 'running');
+CREATE INDEX runs_status ON runs (status, number);
+CREATE INDEX runs_source ON runs (source, status, number);
+
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL REFERENCES runs (run_id),
+    source TEXT NOT NULL,
+    job_type TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    progress INTEGER NOT NULL,
+    steps TEXT NOT NULL,
+    step_index INTEGER,
+    started_at INTEGER,
+    completed_at INTEGER,
+    details TEXT,
+    result TEXT,
+    error_message TEXT,
+    warnings TEXT NOT NULL,
+    warnings_total INTEGER NOT NULL
+) STRICT;
+CREATE INDEX jobs_run ON jobs (run_id);
+CREATE INDEX jobs_status ON jobs (job_type, status, id);
+CREATE INDEX jobs_source ON jobs (source, job_type, status, id);
+
+CREATE TABLE tasks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    step TEXT NOT NULL,
+    key TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'pending',
+    attempt INTEGER NOT NULL DEFAULT 0,
+    worker TEXT,
+    lease_until INTEGER,
+    started_at INTEGER,
+    completed_at INTEGER,
+    error TEXT,
+    result TEXT,
+    UNIQUE (job_id, step, key)
+) STRICT;
+CREATE INDEX tasks_status ON tasks (job_id, status, id, step);
+CREATE INDEX tasks_held ON tasks (worker) WHERE status = 'running';
+
+CREATE TABLE workers (
+    id TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    run_id TEXT,
+    lease_until INTEGER NOT NULL
+) STRICT;
+"""
+
+_CATALOGUE = """
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    location TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    extracted_at INTEGER
+) STRICT;
+
+CREATE TABLE catalogue_sources (
+    source_id INTEGER PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE,
+    description TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE catalogue_tables (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES catalogue_sources (source_id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    is_view INTEGER NOT NULL,
+    comment TEXT,
+    description TEXT,
+    row_count INTEGER,
+    is_enabled INTEGER NOT NULL DEFAULT 1,
+    foreign_keys TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (source_id, name)
+) STRICT;
+
+CREATE TABLE catalogue_columns (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    table_id INTEGER NOT NULL REFERENCES catalogue_tables (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    data_type TEXT NOT NULL,
+    is_nullable INTEGER NOT NULL,
+    default_value TEXT,
+    is_primary_key INTEGER NOT NULL,
+    comment TEXT,
+    description TEXT,
+    full_context TEXT,
+    profile TEXT,
+    synonyms TEXT NOT NULL DEFAULT '[]',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (table_id, name)
+) STRICT;
+
+-- What people wrote, by name, so that it outlives what it describes. The column is NULL in the description of a table,
+-- and not empty, as the name of a column may be.
+CREATE TABLE catalogue_descriptions (
+    source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    table_name TEXT NOT NULL,
+    column_name TEXT,
+    description TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX catalogue_descriptions_of_columns ON catalogue_descriptions (source_id, table_name, column_name)
+    WHERE column_name IS NOT NULL;
+CREATE UNIQUE INDEX catalogue_descriptions_of_tables ON catalogue_descriptions (source_id, table_name)
+    WHERE column_name IS NULL;
+"""
+
+MIGRATIONS: Mapping[str, str] = {
+    "log and events": _LOG,
+    "runs, jobs, tasks and workers": _RUNS,
+    "sources and the catalogue": _CATALOGUE,
+}
+"""Each migration by its name, in their order."""

@@ -1,0 +1,111 @@
+# bash completion for catalogctl, written by `catalogctl completion bash`.
+# Load it in one shell: source <(catalogctl completion bash)
+# In every shell: put it into ~/.local/share/bash-completion/completions/catalogctl
+
+_catalogctl_files() {
+    local IFS=$'\n'
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -f -- "$1"))
+}
+
+_catalogctl() {
+    local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD - 1]}"
+    local place="" word index position=0 skips=0
+    # `--option=value` arrives as three words.
+    if [[ $current == "=" ]]; then
+        current=""
+    elif [[ $previous == "=" ]]; then
+        previous="${COMP_WORDS[COMP_CWORD - 2]}"
+    fi
+    COMPREPLY=()
+    for ((index = 1; index < COMP_CWORD; index++)); do
+        word="${COMP_WORDS[index]}"
+        if ((skips)); then
+            skips=0
+            [[ $word == "=" ]] && skips=1
+            continue
+        fi
+        case "$word" in
+            --allow-host|--allow-origin|--before|--concurrency|--deadline|--format|--host|--limit|--path|--port|--run|--sample|--server|--since|--source|--status|--store|--table|--timeout|--tls-cert|--tls-key|--token|--token-file|--topic|--trusted-proxy|--type) skips=1 ;;
+            -*) ;;
+            *)
+                case "$place $word" in
+                    " demo"|" extract"|" serve"|" events"|" events tail"|" jobs"|" jobs list"|" jobs show"|" runs"|" runs list"|" runs show"|" runs watch"|" runs cancel"|" runs retry"|" status"|" catalog"|" catalog show"|" catalog export"|" sources"|" sources add"|" sources list"|" sources test"|" sources remove"|" completion"|" doctor"|" worker")
+                        place="$place $word" ;;
+                    *) ((position++)) ;;
+                esac
+                ;;
+        esac
+    done
+    case "$place:$previous" in
+        *:--server) return ;;
+        *:--store) _catalogctl_files "$current"; return ;;
+        *:--token) return ;;
+        " demo":--path) _catalogctl_files "$current"; return ;;
+        " extract":--table) return ;;
+        " extract":--sample) return ;;
+        " extract":--deadline) return ;;
+        " extract":--timeout) return ;;
+        " serve":--host) return ;;
+        " serve":--port) return ;;
+        " serve":--tls-cert) _catalogctl_files "$current"; return ;;
+        " serve":--tls-key) _catalogctl_files "$current"; return ;;
+        " serve":--token-file) _catalogctl_files "$current"; return ;;
+        " serve":--allow-host) return ;;
+        " serve":--allow-origin) return ;;
+        " serve":--trusted-proxy) return ;;
+        " serve":--concurrency) return ;;
+        " events tail":--topic) COMPREPLY=($(compgen -W "jobs status kpis catalog llm" -- "$current")); return ;;
+        " events tail":--run) return ;;
+        " events tail":--since) return ;;
+        " events tail":--limit) return ;;
+        " jobs list":--source) return ;;
+        " jobs list":--status) COMPREPLY=($(compgen -W "pending running completed failed cancelled" -- "$current")); return ;;
+        " jobs list":--type) COMPREPLY=($(compgen -W "extraction enrichment" -- "$current")); return ;;
+        " jobs list":--before) return ;;
+        " jobs list":--limit) return ;;
+        " jobs show":--status) COMPREPLY=($(compgen -W "pending running completed failed cancelled" -- "$current")); return ;;
+        " runs list":--source) return ;;
+        " runs list":--status) COMPREPLY=($(compgen -W "pending running completed failed cancelled" -- "$current")); return ;;
+        " runs list":--before) return ;;
+        " runs list":--limit) return ;;
+        " runs watch":--timeout) return ;;
+        " runs retry":--timeout) return ;;
+        " status":--timeout) return ;;
+        " catalog export":--format) COMPREPLY=($(compgen -W "json csv md" -- "$current")); return ;;
+        " worker":--concurrency) return ;;
+    esac
+    if [[ $current == -* ]]; then
+        local options="--help -h --server --store --token --json --quiet --verbose --no-color --version"
+        case "$place" in
+            " demo") options+=" --path --serve" ;;
+            " extract") options+=" --table --sample --deadline --detach --timeout" ;;
+            " serve") options+=" --host --port --tls-cert --tls-key --token-file --allow-host --allow-origin --trusted-proxy --concurrency --no-worker" ;;
+            " events tail") options+=" --topic --run --since --limit" ;;
+            " jobs list") options+=" --source --status --type --before --limit" ;;
+            " jobs show") options+=" --tasks --status" ;;
+            " runs list") options+=" --source --status --before --limit" ;;
+            " runs watch") options+=" --timeout" ;;
+            " runs retry") options+=" --watch --timeout" ;;
+            " status") options+=" --follow --wait-idle --timeout" ;;
+            " catalog export") options+=" --format --no-profile --profile" ;;
+            " worker") options+=" --until-idle --concurrency" ;;
+        esac
+        COMPREPLY=($(compgen -W "$options" -- "$current"))
+        return
+    fi
+    case "$place:$position" in
+        "":0) COMPREPLY=($(compgen -W "demo extract serve events jobs runs status catalog sources completion doctor worker" -- "$current")); ;;
+        " extract":0) _catalogctl_files "$current"; ;;
+        " serve":*) _catalogctl_files "$current"; ;;
+        " events":0) COMPREPLY=($(compgen -W "tail" -- "$current")); ;;
+        " jobs":0) COMPREPLY=($(compgen -W "list show" -- "$current")); ;;
+        " runs":0) COMPREPLY=($(compgen -W "list show watch cancel retry" -- "$current")); ;;
+        " catalog":0) COMPREPLY=($(compgen -W "show export" -- "$current")); ;;
+        " sources":0) COMPREPLY=($(compgen -W "add list test remove" -- "$current")); ;;
+        " sources add":1) _catalogctl_files "$current"; ;;
+        " completion":0) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); ;;
+    esac
+}
+
+complete -F _catalogctl catalogctl

@@ -1,0 +1,47 @@
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from live_streams import Hand, LiveServer
+
+from catalogctl.domain.ports import Notifier, Store
+from catalogctl.notify.sqlite import SqliteNotifier
+from catalogctl.store.sqlite import SqliteStore
+
+
+@pytest.fixture(params=["portable"])
+def path(request: pytest.FixtureRequest) -> str:
+    """The ways on which bytes leave: every test here holds for each of them."""
+    return str(request.param)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+@pytest.fixture
+def notifier(file: Path) -> Iterator[Notifier]:
+    with closing(SqliteNotifier(file)) as notifier:
+        yield notifier
+
+
+@pytest.fixture
+def store(file: Path, notifier: Notifier) -> Iterator[Store]:
+    with closing(SqliteStore.open(file, on_commit=notifier.ring)) as store:
+        yield store
+
+
+@pytest.fixture
+def hand(store: Store) -> Hand:
+    return Hand(store)
+
+
+@pytest.fixture
+def live(store: Store, notifier: Notifier, path: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveServer]:
+    # No balancer needs to see that this server is going.
+    monkeypatch.setattr("catalogctl.server.process._READY_LAG", 0)
+    server = LiveServer(store, notifier, path=path)
+    yield server
+    server.stop()
