@@ -112,6 +112,12 @@ class TableNotFound(NotFound):
     code = "table_not_found"
 
 
+class ColumnNotFound(NotFound):
+    """The catalogue has no such column."""
+
+    code = "column_not_found"
+
+
 class Conflict(CatalogctlError):
     """The request contradicts the present state."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -83,7 +84,7 @@ class QuestionDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlmCall:
-    """One call of a model, whatever came of it. Tokens are None where the endpoint did not say; cost likewise, in USD."""
+    """One call of a model, whatever came of it. Tokens and cost (USD) are None where they are not known."""
 
     model: str
     provider: str
@@ -110,3 +111,97 @@ class LlmCall:
             "cost": self.cost,
             "error": self.error,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KpiTrend:
+    """How a key figure moved: *value* is the change in per cent, *direction* one of ``up``, ``down``, ``flat``."""
+
+    value: float
+    direction: str
+    invert: bool = False
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KpiResult:
+    """A key figure whose SQL was checked and run; *value* is fit to be shown, *sparkline* is oldest first."""
+
+    title: str
+    value: str
+    sql: str
+    trend: KpiTrend | None = None
+    sparkline: tuple[float, ...] = ()
+    footer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpi:
+    """A key figure of the catalogue."""
+
+    id: int
+    source: str
+    result: KpiResult
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestedQuestion:
+    """A question of the catalogue."""
+
+    id: int
+    source: str
+    draft: QuestionDraft
+    display_order: int
+    is_enabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmUse:
+    """A call of a model as it was recorded."""
+
+    at: datetime
+    run_id: str | None
+    call: LlmCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmStatus:
+    """Whether the language model that is set up answers; with none set up the rules do the work."""
+
+    is_ok: bool
+    message: str
+    model: str
+    provider: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """A table or a column that matches a search, best first; *column* is None for the table itself."""
+
+    source: str
+    table: str
+    column: str | None
+    description: str | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What an enrichment would take, before anything is sent; *cost* None is unknown, in USD.
+
+    *shares_samples* says whether sample values would go out; *withheld* names columns whose values never do.
+    """
+
+    source: str
+    tables: tuple[str, ...]
+    batches: int
+    tokens_input: int
+    tokens_output: int
+    cost: float | None
+    model: str
+    provider: str
+    shares_samples: bool = False
+    withheld: tuple[str, ...] = ()
