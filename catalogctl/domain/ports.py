@@ -224,12 +224,6 @@ class Transaction(Reads, Protocol):
         front of it. None and empty leave what was there. *keys*, unless None, replace the source's inferred keys.
         """
 
-    def describe_table(self, table_id: int, text: str, *, at: datetime) -> None:
-        """Write a person's description of a table; kept by names, as ``save_tables`` says."""
-
-    def describe_column(self, column_id: int, text: str, *, at: datetime) -> None:
-        """Write a person's description of a column."""
-
     def set_enabled(self, table_id: int, *, is_enabled: bool, at: datetime) -> None:
         """Include a table in enrichment, or leave it out; extraction again does not change that."""
 
