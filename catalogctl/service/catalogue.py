@@ -1,4 +1,4 @@
-"""The Catalogue port on a store: what ``catalogctl`` answers when no server is in between, and what a server exposes."""
+"""The Catalogue port on a store: what is answered when no server is in between, and what a server exposes."""
 
 from collections.abc import Callable, Collection
 from datetime import timedelta

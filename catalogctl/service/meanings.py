@@ -59,22 +59,16 @@ class Meanings:
 
     def estimate(self, source: Source, options: RunOptions) -> Estimate:
         """What enriching the chosen tables would take."""
-        (found,) = self._store.catalogue(source=source.name) or [None]
-        chosen = (
-            []
-            if found is None
-            else [
-                table
-                for table in found.tables
-                if table.name in options.tables or (not options.tables and table.is_enabled)
-            ]
-        )
+        found = next(iter(self._store.catalogue(source=source.name)), None)
+        tables = () if found is None else found.tables
+        wanted = options.tables or tuple(table.name for table in tables if table.is_enabled)
+        chosen = tuple(table for table in tables if table.name in wanted)
         if found is None or not chosen:
             raise NothingSelected(
                 f"the catalogue of {source.name!r} has no table to enrich",
                 hint="Extract it first, or enable a table: catalogctl catalog toggle TABLE",
             )
-        return self._models.enricher(model=options.model).estimate(replace(found, tables=tuple(chosen)))
+        return self._models.enricher(model=options.model).estimate(replace(found, tables=chosen))
 
     def _tell(self, transaction: Transaction, table: Table) -> None:
         source = next(one.name for one in transaction.sources() if one.id == table.datasource_id)
