@@ -122,7 +122,10 @@ _DIALECTS = (
         session_words=_SESSION_WORDS - {"USER"},
     ),
 )
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in _DIALECTS} | {
-    "postgresql": next(dialect for dialect in _DIALECTS if dialect.name == "postgres"),
-    "mariadb": next(dialect for dialect in _DIALECTS if dialect.name == "mysql"),
+_BY_NAME = {dialect.name: dialect for dialect in _DIALECTS}
+DIALECTS: Mapping[str, Dialect] = _BY_NAME | {
+    "postgresql": _BY_NAME["postgres"],
+    "mariadb": _BY_NAME["mysql"],
+    "files": _BY_NAME["duckdb"],
 }
+"""By sqlglot's names, by SQLAlchemy's, and by the kinds of sources."""
