@@ -14,6 +14,7 @@ from catalogctl.domain.meaning import (
     KpiTrend,
     LlmCall,
     LlmStatus,
+    LlmUse,
     QuestionDraft,
     SearchHit,
     SuggestedQuestion,
@@ -187,3 +188,13 @@ def call_from(record: Record) -> LlmCall:
         cost=record["cost"],
         error=record["error"],
     )
+
+
+def use_record(use: LlmUse) -> dict[str, Any]:
+    """A recorded call of a model."""
+    return {"at": format_time(use.at), "run_id": use.run_id, **use.call.record()}
+
+
+def use_from(record: Record) -> LlmUse:
+    """The reverse of ``use_record``."""
+    return LlmUse(at=parse_time(record["at"]), run_id=record["run_id"], call=call_from(record))
