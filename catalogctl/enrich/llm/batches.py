@@ -1,5 +1,6 @@
 """How tables are put together into requests that the model can take and answer in full."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -20,6 +21,9 @@ _PER_MESSAGE = 6
 _PER_TABLE = 70
 _PER_COLUMN = 45
 _MARGIN = 200
+_LETTER = re.compile("[A-Za-z]")
+_DIGIT = re.compile("[0-9]")
+_SIGN = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +38,8 @@ class _Piece:
 def estimate_tokens(messages: Sequence[Message]) -> int:
     """About how many tokens *messages* are, rather too many than too few.
 
-    A heuristic, as each model counts in its own way: a token for every 3 ASCII characters (English prose has about
-    4.5, JSON with names and numbers about 3), for every 2 bytes of UTF-8 of all others, and a few a message.
+    A heuristic, as each model cuts text in its own way: a token for 4 ASCII letters, for each digit (as many small
+    models do), for 1.4 signs of punctuation, for 1.5 bytes of UTF-8 of all else, and a few a message.
     """
     return sum(_PER_MESSAGE + _tokens(message["content"]) for message in messages)
 
@@ -126,5 +130,8 @@ def _fits(asked: int, answered: int, room: int) -> bool:
 
 
 def _tokens(text: str) -> int:
-    ascii_count = sum(character.isascii() for character in text)
-    return ceil(ascii_count / 3 + (len(text.encode(errors="replace")) - ascii_count) / 2)
+    letters = len(_LETTER.findall(text))
+    digits = len(_DIGIT.findall(text))
+    signs = len(_SIGN.findall(text))
+    foreign = len(text.encode(errors="replace")) - sum(map(str.isascii, text))
+    return ceil(letters / 4 + digits + signs / 1.4 + foreign / 1.5)

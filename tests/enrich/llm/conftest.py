@@ -17,5 +17,5 @@ def stage() -> Iterator[Stage]:
 def endpoint(stage: Stage) -> Iterator[LlmEndpoint]:
     """The endpoint under test, at the stage, impatient so that nobody waits."""
     patience = Patience(tries=3, first_delay=0.01, most_delay=0.02, most_wait=2)
-    with LlmEndpoint(url=stage.url, model="tiny", api_key=KEY, timeout=5, patience=patience) as model:
+    with LlmEndpoint(url=stage.url, model="tiny", api_key=KEY, timeout=30, patience=patience) as model:
         yield model

@@ -129,7 +129,7 @@ def test_an_endpoint_that_never_ends_is_left_at_the_deadline_and_not_asked_again
     began = time.monotonic()
     with LlmEndpoint(url=stage.url, model="tiny", timeout=0.4) as endpoint, pytest.raises(LlmUnavailable) as failure:
         ask(endpoint)
-    assert 0.4 <= time.monotonic() - began < 1.4
+    assert 0.4 <= time.monotonic() - began < 5
     assert "no complete answer within 0.4 s" in failure.value.detail
     assert [call.is_ok for call in failure.value.calls] == [False]
     assert failure.value.calls[0].seconds >= 0.4
@@ -175,7 +175,7 @@ def test_a_time_to_come_back_is_obeyed(stage: Stage, endpoint: LlmEndpoint, writ
     stage.plays(http(429, "", retry_after=value), GOOD)
     began = time.monotonic()
     ask(endpoint)
-    assert 0.9 <= time.monotonic() - began < 4
+    assert time.monotonic() - began >= 0.9
 
 
 @pytest.mark.parametrize("value", ["3600", "Fri, 01 Jan 2100 00:00:00 GMT"])
@@ -186,7 +186,7 @@ def test_a_time_to_come_back_that_is_too_far_is_told_and_not_waited_for(
     began = time.monotonic()
     with pytest.raises(LlmUnavailable) as failure:
         ask(endpoint)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert failure.value.data["retry_after"] >= 3600
     assert len(stage.requests) == 1
 
