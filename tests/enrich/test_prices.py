@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogctl.domain.errors import InvalidInput
@@ -62,6 +62,7 @@ def test_an_own_price_without_one_for_cached_input_counts_it_as_input() -> None:
     assert cost(Prices({"m": Price(input=4, output=1)}), "m", "x", MILLION, 0, MILLION) == pytest.approx(4)
 
 
+@settings(deadline=None)
 @given(*[st.integers(0, 10**9)] * 3, *[st.floats(0, 1000)] * 3)
 def test_a_cost_is_never_negative(
     fresh: int, cached: int, output: int, first: float, second: float, third: float

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop_catalogue import column, customers, orders, table
 
@@ -145,6 +145,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["tables", "kpis", "questions"]), JSON))
 def test_whatever_comes_only_real_names_are_taken_from_it(answer: dict[str, Any]) -> None:
     names = {one.name: {part.name for part in one.columns} for one in TABLES}
@@ -317,6 +318,7 @@ def test_what_holds_no_json_object_is_invalid(text: str) -> None:
         parse_object(text)
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 50))
 def test_cleaned_text_is_one_bounded_line_that_can_be_written_down(text: str, most: int) -> None:
     line = cleaned(text, most)
