@@ -41,7 +41,7 @@ class Settings:
     llm_prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     llm_samples: bool = False
     max_tables_per_batch: int = 15
-    context_tokens: int = 32_000
+    context_tokens: int | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def shown(self, name: str) -> str:
