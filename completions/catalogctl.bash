@@ -42,6 +42,7 @@ _catalogctl() {
         *:--store) _catalogctl_files "$current"; return ;;
         *:--token) return ;;
         " demo":--path) _catalogctl_files "$current"; return ;;
+        " demo":--port) return ;;
         " extract":--table) return ;;
         " extract":--sample) return ;;
         " extract":--deadline) return ;;
@@ -78,7 +79,7 @@ _catalogctl() {
     if [[ $current == -* ]]; then
         local options="--help -h --server --store --token --json --quiet --verbose --no-color --version"
         case "$place" in
-            " demo") options+=" --path --serve" ;;
+            " demo") options+=" --path --serve --port" ;;
             " extract") options+=" --table --sample --deadline --detach --timeout" ;;
             " serve") options+=" --host --port --tls-cert --tls-key --token-file --allow-host --allow-origin --trusted-proxy --concurrency --no-worker" ;;
             " events tail") options+=" --topic --run --since --limit" ;;

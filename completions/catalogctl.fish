@@ -52,6 +52,7 @@ complete -c catalogctl -n '__catalogctl_at' -a doctor -d 'Look at the environmen
 complete -c catalogctl -n '__catalogctl_at' -a worker -d 'Do the work of any run in this store, until a signal; serve has a worker of its own'
 complete -c catalogctl -n '__catalogctl_at demo' -l path -r -F -d 'Keep the sample database here; beside the store by default'
 complete -c catalogctl -n '__catalogctl_at demo' -l serve -d 'Leave the server running afterwards'
+complete -c catalogctl -n '__catalogctl_at demo' -l port -x -d 'Its port; 0 takes a free one'
 complete -c catalogctl -n '__catalogctl_at extract' -F
 complete -c catalogctl -n '__catalogctl_at extract' -l table -x -d 'Only this table; may be repeated'
 complete -c catalogctl -n '__catalogctl_at extract' -l sample -x -d 'Profile at most so many rows of each table'

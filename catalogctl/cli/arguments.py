@@ -15,7 +15,7 @@ from catalogctl.domain.sources import is_url
 from catalogctl.domain.tasks import Task
 from catalogctl.wiring.session import Session
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII)
 
 
 def duration(text: str) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import ExitStack, suppress
 from typing import Self, TypeVar
@@ -11,11 +12,14 @@ from catalogctl.cli.loop import closing_stream
 from catalogctl.domain.errors import CatalogctlError, StreamLost
 from catalogctl.domain.events import Advanced, Event, FeedItem, Lost, Reset
 from catalogctl.domain.ports import Catalogue
+from catalogctl.settings import announcement
+from catalogctl.wiring.engine import store_path
 from catalogctl.wiring.session import Session
 
 T = TypeVar("T")
 
 _PATIENCE = 5.0
+_SERVER_PATIENCE = 10.0
 _TRIES = 5
 _PAUSE = 0.5
 
@@ -24,7 +28,7 @@ class Following:
     """A feed that outlives its session.
 
     A server that was named is tried again and again at its address. One that was only found running for the store may
-    be gone for good, or be back with another secret: then it is looked for anew, and without one the store itself is
+    be back with another secret, or be gone for good: it is looked for anew, and if none comes the store itself is
     followed.
     """
 
@@ -66,7 +70,7 @@ class Following:
                 if not self._was_found or failures > _TRIES:
                     raise
                 await asyncio.sleep(_PAUSE)
-            self._renew()
+            await self._renew()
 
     async def ask(self, question: Callable[[Catalogue], T]) -> T:
         """Ask the catalogue. Raises TimeoutError when it does not answer soon."""
@@ -74,7 +78,12 @@ class Following:
         async with asyncio.timeout(_PATIENCE):
             return await in_thread(lambda: question(catalogue))
 
-    def _renew(self) -> None:
+    async def _renew(self) -> None:
+        store = store_path(self._call.settings)
+        give_up = time.monotonic() + _SERVER_PATIENCE
+        # Without a server we would be the one to find its work abandoned, though it may only be starting again.
+        while announcement.find(store) is None and time.monotonic() < give_up:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(_PAUSE)
         self._renewals.close()
         self._session = self._renewals.enter_context(self._call.session())
 

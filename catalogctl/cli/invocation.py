@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import typer
 
+from catalogctl.cli.logs import log_to
 from catalogctl.cli.options import flags_of
 from catalogctl.cli.output import Output
 from catalogctl.settings.resolve import Settings, resolve
@@ -24,8 +25,11 @@ class Invocation:
     output: Output
 
     @classmethod
-    def of(cls, context: typer.Context, **flags: Any) -> Self:
-        """Decide the settings of this call; *flags* are options of the command that are settings too."""
+    def of(cls, context: typer.Context, *, is_service: bool = False, **flags: Any) -> Self:
+        """Decide the settings of this call; *flags* are options of the command that are settings too.
+
+        A service runs for long with nobody in front of it, and so tells what it logs.
+        """
         settings = resolve({**flags_of(context), **flags}, environ=os.environ, cwd=Path.cwd())
         # Where the program's end is told, what is wanted of the output counts too.
         output = context.obj["output"] = Output(stdout=sys.stdout, stderr=sys.stderr, environ=os.environ)
@@ -35,6 +39,7 @@ class Invocation:
             is_verbose=settings.verbose,
             has_color=not settings.no_color and not os.environ.get("NO_COLOR"),
         )
+        log_to(output, is_service=is_service)
         return cls(settings=settings, output=output)
 
     @contextmanager

@@ -1,7 +1,9 @@
 """The entry point: runs a command and ends with its exit status."""
 
+import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -14,6 +16,7 @@ from catalogctl.cli.tree import PROGRAM, root
 def main() -> int:
     """Run the program on the process's arguments and streams; answers the exit status."""
     signal.signal(signal.SIGTERM, _terminate)
+    _open_streams()
     arguments = sys.argv[1:]
     known: dict[str, Any] = {}
     try:
@@ -27,6 +30,13 @@ def main() -> int:
 
         return told(error, known.get("output"), arguments)
     return status
+
+
+def _open_streams() -> None:
+    """Write into the void where a stream was closed before the program began."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for the process's life
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

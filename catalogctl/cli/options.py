@@ -95,8 +95,8 @@ class _WithGlobalOptions:
         """The help as one text."""
         from catalogctl.cli.helping import help_text  # noqa: PLC0415 - commands do not pay for Rich
 
-        has_color = not flags_of(ctx).get("no_color") and not os.environ.get("NO_COLOR")
-        return help_text(self, ctx, has_color=has_color)
+        is_plain = flags_of(ctx).get("no_color") or given("--no-color", (), os.environ) or os.environ.get("NO_COLOR")
+        return help_text(self, ctx, has_color=not is_plain)
 
 
 class Command(_WithGlobalOptions, TyperCommand):

@@ -16,6 +16,7 @@ from catalogctl.render.listing import Eye, Listing
 from catalogctl.render.palette import ASCII, UNICODE, Glyphs
 
 _CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "BUILD_NUMBER", "TEAMCITY_VERSION")
+_VERDICTS = {True: "ok", False: "bad", None: "-"}
 _POOR_TERMINALS = frozenset({"dumb", "unknown", ""})
 
 
@@ -125,17 +126,17 @@ class Output:
             for line in lines:
                 self.line(line)
 
-    def verdict(self, text: str, *, is_ok: bool | None, record: Mapping[str, Any], hint: str | None = None) -> None:
+    def verdict(
+        self, name: str, words: str, *, is_ok: bool | None, record: Mapping[str, Any], hint: str | None = None
+    ) -> None:
         """Whether something is well, None for what is merely said; one line."""
+        said = f"{words}. {hint}" if hint else words
         if self.shape is Shape.JSON:
             self.record(record)
-            return
-        words = {True: "ok", False: "bad", None: "-"}
-        hinted = f"{text}. {hint}" if hint else text
-        if self.shape is Shape.TERMINAL:
-            self.terminal.verdict(hinted, is_ok=is_ok, glyphs=self.glyphs)
+        elif self.shape is Shape.TERMINAL:
+            self.terminal.verdict(name, said, is_ok=is_ok, glyphs=self.glyphs)
         else:
-            self.line(f"{words[is_ok]}\t{field(hinted)}")
+            self.line("\t".join((_VERDICTS[is_ok], field(name), field(said))))
 
     def say(self, text: str) -> None:
         """Talk, unless quiet is wanted; for programs as an object."""

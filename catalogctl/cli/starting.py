@@ -28,7 +28,4 @@ def start(
         call.output.say(f"Run {run.number} is started. Watch it: catalogctl runs watch {run.number}")
         return Exit.OK
     see = watch_run if session.server is not None else work_off
-    exit_code = see(call, session, run, timeout=timeout)
-    if exit_code == Exit.OK:
-        call.output.say(f"See what was found: catalogctl catalog show {run.source}")
-    return exit_code
+    return see(call, session, run, timeout=timeout)

@@ -6,15 +6,13 @@ from typing import Any, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.text import Text
 
 from catalogctl.cli.output import ReaderGone, abandon
 from catalogctl.render.details import Fact
 from catalogctl.render.frame import frame
-from catalogctl.render.harmless import harmless
 from catalogctl.render.listing import Eye, Listing
-from catalogctl.render.palette import ERROR, GOOD, QUIET, Glyphs
-from catalogctl.render.sheets import facts_sheet
+from catalogctl.render.palette import Glyphs
+from catalogctl.render.sheets import facts_sheet, verdict_line
 from catalogctl.render.tables import table
 from catalogctl.render.view import RunView
 
@@ -54,10 +52,9 @@ class Terminal:
         """Draw facts as pairs."""
         self.show(facts_sheet(facts))
 
-    def verdict(self, text: str, *, is_ok: bool | None, glyphs: Glyphs) -> None:
+    def verdict(self, name: str, words: str, *, is_ok: bool | None, glyphs: Glyphs) -> None:
         """Draw whether something is well."""
-        symbol, style = {True: (glyphs.ok, GOOD), False: (glyphs.bad, ERROR), None: (glyphs.note, QUIET)}[is_ok]
-        self.show(Text.assemble((symbol, style), " ", harmless(text), overflow="fold"))
+        self.show(verdict_line(name, words, is_ok=is_ok, glyphs=glyphs))
 
     def run(self, view: RunView, *, eye: Eye) -> None:
         """Draw a run with all there is to say of it."""

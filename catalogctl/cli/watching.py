@@ -199,7 +199,7 @@ class OwnWatch(Watch):
             self._display.restore()
             os._exit(exit_code)
         self._leaving = exit_code
-        self._display.notice(f"cancelling run {self._run.number}; Ctrl-C leaves at once")
+        self._display.notice(f"cancelling run {self._run.number}; Ctrl-C again leaves at once")
         self._cancelling = asyncio.create_task(self._cancel(), name="cancel")
 
     async def _cancel(self) -> None:

@@ -60,7 +60,7 @@ def tables(source: Datasource) -> Listing[TableRow]:
             Cell(source.path, QUIET),
         ),
         columns=(
-            Column(title="SOURCE", plain=lambda row: row.source.name, shown=lambda _row, _eye: Cell(""), rank=9),
+            Column(title="SOURCE", plain=lambda row: row.source.name, for_files=True),
             Column(title="TABLE", plain=lambda row: row.table.name, shown=_table_name, can_shrink=True),
             Column(title="KIND", plain=lambda row: "view" if row.table.is_view else "table", rank=3),
             Column(title="COLUMNS", plain=lambda row: len(row.table.columns), is_number=True, rank=2),
@@ -71,7 +71,7 @@ def tables(source: Datasource) -> Listing[TableRow]:
                 is_number=True,
                 rank=1,
             ),
-            Column(title="ENABLED", plain=lambda row: yes_or_no(row.table.is_enabled), rank=5),
+            Column(title="ENABLED", plain=lambda row: yes_or_no(row.table.is_enabled), shown=_off, rank=5),
             Column(title="DESCRIPTION", plain=lambda row: description_of(row.table), can_shrink=True, rank=4),
         ),
     )
@@ -152,6 +152,10 @@ def _rows(table: Table) -> str:
 
 def _table_name(row: TableRow, _: Eye) -> Cell:
     return Cell(row.table.name, "" if row.table.is_enabled else QUIET)
+
+
+def _off(row: TableRow, _: Eye) -> Cell:
+    return Cell("" if row.table.is_enabled else "off", QUIET)
 
 
 def _column_name(row: ColumnRow, _: Eye) -> Cell:

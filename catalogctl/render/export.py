@@ -53,8 +53,8 @@ def as_csv(sources: Sequence[Datasource]) -> Iterator[str]:
 
 def _csv_line(values: Any) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(["" if value is None else value for value in values])
-    return line.getvalue()
+    csv.writer(line).writerow(["" if value is None else value for value in values])
+    return line.getvalue().removesuffix("\r\n")
 
 
 def _exact(value: Any) -> Any:

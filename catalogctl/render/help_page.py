@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
+from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -42,10 +43,10 @@ class Page:
     sections: Sequence[Section]
 
 
-def help_page(page: Page, *, width: int) -> Group:
-    """The page for a terminal of *width* columns."""
+def help_page(page: Page, *, width: int) -> Constrain:
+    """The page for a terminal of *width* columns; a very wide one is not filled, because it is hard to read."""
     width = min(width, MAX_WIDTH)
-    return Group(*_parts(page, width))
+    return Constrain(Group(*_parts(page, width)), width)
 
 
 def _parts(page: Page, width: int) -> Iterator[RenderableType]:

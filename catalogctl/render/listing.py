@@ -32,8 +32,8 @@ class Column(Generic[T]):
     """One column of a list.
 
     *plain* is the exact value for a file; *shown* what a person wants to see of it, None for the same in *style*.
-    Where a terminal is too narrow, columns that *can_shrink* do so, and those with the highest *rank* are left out
-    first; rank 0 always stays.
+    A terminal never shows a column that is *for_files*. Where it is too narrow, columns that *can_shrink* do so, and
+    those with the highest *rank* are left out first, as they are when they are empty; rank 0 always stays.
     """
 
     title: str
@@ -42,6 +42,7 @@ class Column(Generic[T]):
     style: str = ""
     is_number: bool = False
     can_shrink: bool = False
+    for_files: bool = False
     rank: int = 0
 
     def cell(self, row: T, eye: Eye) -> Cell:

@@ -1,6 +1,6 @@
 """Lists as tables on a terminal: aligned, fitted to its width, without lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -17,9 +17,14 @@ _NARROWEST = 10
 
 def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
     """The list with its titles in at most *width* columns of the terminal."""
-    columns = list(listing.columns)
+    columns = [column for column in listing.columns if not column.for_files]
     cells = [[_harmless(column.cell(row, eye)) for column in columns] for row in listing.rows]
-    widths = _fit(columns, [_natural(column, index, cells) for index, column in enumerate(columns)], width)
+    natural = {
+        index: max(cell_len(column.title), *(cell_len(row[index].text) for row in cells))
+        for index, column in enumerate(columns)
+        if column.rank == 0 or any(row[index].text for row in cells)
+    }
+    widths = _fit(columns, natural, width)
     lines = [_line([Cell(column.title, "dim") for column in columns], columns, widths)]
     lines += [_line(row, columns, widths) for row in cells]
     heading = [fitted(_heading(listing.heading), width), Text("")] if listing.heading else []
@@ -29,7 +34,7 @@ def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
 def _heading(cells: Sequence[Cell]) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     for position, cell in enumerate(cells):
-        text.append("  " if position else "")
+        text.append("  " if position and cell.text else "")
         text.append_text(piece(cell.text, cell.style))
     return text
 
@@ -38,13 +43,9 @@ def _harmless(cell: Cell) -> Cell:
     return Cell(harmless(cell.text), cell.style)
 
 
-def _natural(column: Column[Any], index: int, rows: list[list[Cell]]) -> int:
-    return max([cell_len(column.title), *(cell_len(row[index].text) for row in rows)])
-
-
-def _fit(columns: Sequence[Column[Any]], natural: list[int], width: int) -> dict[int, int]:
+def _fit(columns: Sequence[Column[Any]], natural: Mapping[int, int], width: int) -> dict[int, int]:
     """The widths of the columns that are shown, by their position."""
-    widths = dict(enumerate(natural))
+    widths = dict(natural)
     while True:
         excess = sum(widths.values()) + _GAP * (len(widths) - 1) - width
         shrinkable = [index for index in widths if columns[index].can_shrink and widths[index] > _NARROWEST]
@@ -53,7 +54,7 @@ def _fit(columns: Sequence[Column[Any]], natural: list[int], width: int) -> dict
         if excess <= sum(widths[index] - _NARROWEST for index in shrinkable):
             return _shrunk(widths, shrinkable, excess)
         droppable = max(widths, key=lambda index: (columns[index].rank, index))
-        if columns[droppable].rank == 0:
+        if columns[droppable].rank == 0 or len(widths) == 1:
             return _shrunk(widths, shrinkable or list(widths), excess)
         del widths[droppable]
 

@@ -17,7 +17,6 @@ _METHODS = "GET, HEAD, POST, PATCH, DELETE"
 _EXPOSED = "Location, Retry-After, WWW-Authenticate, Catalogctl-Reset"
 _HEADER_LIST = re.compile(rb"[A-Za-z0-9, _-]{0,2000}")
 _ALWAYS_ALLOWED = "Authorization, Content-Type, Last-Event-ID"
-_SINGLE = frozenset({b"host", b"origin", b"authorization"})
 
 
 class Door:
@@ -66,15 +65,11 @@ def admission_of(request: Request) -> Admission:
 
 
 def _read(scope: Scope) -> dict[bytes, bytes]:
-    """The headers by name; lists are joined, and what must stand once but does not is made unusable."""
+    """The headers by name, repeated ones joined: a second Host, Origin or Authorization makes the first unusable."""
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name not in headers:
-            headers[name] = value
-        elif name in _SINGLE:
-            headers[name] = b""
-        else:
-            headers[name] += (b"; " if name == b"cookie" else b", ") + value
+        before = headers.get(name)
+        headers[name] = value if before is None else before + (b"; " if name == b"cookie" else b", ") + value
     return headers
 
 

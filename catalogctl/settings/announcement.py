@@ -16,12 +16,16 @@ FILE_NAME = "server.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """Where a server listens, which log it serves, and the secret that its own machine's callers send."""
+    """Where a server listens, which log it serves, and the secret that its own machine's callers send.
+
+    *certificate* is the path of the one that it shows under TLS: who reads this file needs no other proof.
+    """
 
     url: str
     pid: int
     epoch: str
     secret: str
+    certificate: str | None = None
 
 
 def new_secret() -> str:
@@ -77,10 +81,15 @@ def _candidates(store: Path) -> tuple[Path, Path]:
 def _read(path: Path) -> Announcement | None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+        certificate = values.get("certificate")
         return Announcement(
-            url=str(values["url"]), pid=int(values["pid"]), epoch=str(values["epoch"]), secret=str(values["secret"])
+            url=str(values["url"]),
+            pid=int(values["pid"]),
+            epoch=str(values["epoch"]),
+            secret=str(values["secret"]),
+            certificate=None if certificate is None else str(certificate),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -60,17 +60,18 @@ def _environment() -> Iterator[Check]:
 
 def _server(settings: Settings) -> Iterator[Check]:
     from catalogctl.client.http import HttpCatalogue
+    from catalogctl.client.trust import trusting
 
-    url, token, name = settings.server, settings.token, "server"
+    url, token, certificate, name = settings.server, settings.token, None, "server"
     if url is None and not is_url(settings.store):
         found = announcement.find(store_path(settings))
         if found is None:
             yield Check(name=name, detail="none runs for this store", hint="Start one: catalogctl serve")
             return
-        url, token = found.url, found.secret
+        url, token, certificate = found.url, found.secret, found.certificate
     if url is None:
         return
-    with closing(HttpCatalogue(url, token=token)) as catalogue:
+    with closing(HttpCatalogue(url, token=token, verify=trusting(certificate))) as catalogue:
         try:
             catalogue.running_status()
         except CatalogctlError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalogctl.domain.runs import RunKind, RunOptions
-from catalogctl.domain.sources import is_url
+from catalogctl.domain.sources import Source, is_url
 from catalogctl.pipeline.worker import WorkerPool
 from catalogctl.settings.announcement import Announcement, announce, new_secret, withdraw
 from catalogctl.settings.kept_token import kept_token
@@ -93,9 +93,15 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
         if request.has_worker:
             # Until the worker process is known, whoever opens the store must not take our runs for abandoned.
             stack.enter_context(engine.promised())
-        for source in request.sources:
-            _offer(engine, source)
-        presence = _Presence(path, epoch=engine.catalogue.position().epoch, secret=secret)
+        named = [_registered(engine, source) for source in request.sources]
+        presence = _Presence(path, epoch=engine.catalogue.position().epoch, secret=secret, certificate=request.tls_cert)
+
+        def begin(url: str) -> None:
+            presence.begin(url)
+            # Not before the address is ours: a server that cannot start must leave no run behind.
+            for source in named:
+                _extract_if_new(engine, source)
+
         command = WorkerCommand(argv=tuple(worker_command("--leashed")), env=worker_environment(settings))
         return run_server(
             catalogue=engine.catalogue,
@@ -103,7 +109,7 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
             notifier=engine.notifier,
             options=options,
             worker=command if request.has_worker else None,
-            on_listening=presence.begin,
+            on_listening=begin,
             on_stopping=presence.end,
             talk=talk,
         )
@@ -112,14 +118,17 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
 class _Presence:
     """The server's word beside its store that it is there."""
 
-    def __init__(self, store: Path, *, epoch: str, secret: str) -> None:
+    def __init__(self, store: Path, *, epoch: str, secret: str, certificate: Path | None) -> None:
         self._store = store
         self._epoch = epoch
         self._secret = secret
+        self._certificate = None if certificate is None else str(certificate.absolute())
         self._said: tuple[Path, Announcement] | None = None
 
     def begin(self, url: str) -> None:
-        said = Announcement(url=url, pid=os.getpid(), epoch=self._epoch, secret=self._secret)
+        said = Announcement(
+            url=url, pid=os.getpid(), epoch=self._epoch, secret=self._secret, certificate=self._certificate
+        )
         self._said = (announce(self._store, said), said)
 
     def end(self) -> None:
@@ -138,12 +147,14 @@ def _token_for(request: ServeRequest, store: Path, talk: Callable[[str], None]) 
     return token
 
 
-def _offer(engine: Engine, source: str) -> None:
-    """Register a source that was named at the start, and extract it if it never was."""
-    if is_url(source) or source.startswith("/"):
-        registered = engine.catalogue.add_source(source)
-    else:
-        registered = engine.catalogue.source(source)
-    is_busy = any(run.source == registered.name for run in engine.store.active_runs())
-    if registered.extracted_at is None and not is_busy:
-        engine.catalogue.start_run(RunKind.EXTRACTION, source=registered.name, options=RunOptions())
+def _registered(engine: Engine, source: str) -> Source:
+    """A source that was named at the start; a path or a URL registers itself."""
+    is_location = is_url(source) or source.startswith("/")
+    return engine.catalogue.add_source(source) if is_location else engine.catalogue.source(source)
+
+
+def _extract_if_new(engine: Engine, source: Source) -> None:
+    """Start the first extraction of a source, unless it has one."""
+    is_busy = any(run.source == source.name for run in engine.store.active_runs())
+    if source.extracted_at is None and not is_busy:
+        engine.catalogue.start_run(RunKind.EXTRACTION, source=source.name, options=RunOptions())

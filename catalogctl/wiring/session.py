@@ -68,15 +68,18 @@ class Session:
 @contextmanager
 def open_session(settings: Settings) -> Iterator[Session]:
     """Connect: to the server that was named, to the one found running for the store, else to the store itself."""
-    url, token = settings.server, settings.token
+    url, token, certificate = settings.server, settings.token, None
     if url is None and (found := _running_server(settings)) is not None:
-        url, token = found.url, found.secret
+        url, token, certificate = found.url, found.secret, found.certificate
     if url is not None:
         from catalogctl.client.follow import HttpFeed
         from catalogctl.client.http import HttpCatalogue
+        from catalogctl.client.trust import trusting
 
-        with closing(HttpCatalogue(url, token=token)) as catalogue:
-            yield Session(catalogue=catalogue, feed=HttpFeed(url, token=token), server=url, engine=None)
+        verify = trusting(certificate)
+        with closing(HttpCatalogue(url, token=token, verify=verify)) as catalogue:
+            feed = HttpFeed(url, token=token, verify=verify)
+            yield Session(catalogue=catalogue, feed=feed, server=url, engine=None)
         return
     with (
         open_engine(settings) as engine,

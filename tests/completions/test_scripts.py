@@ -1,24 +1,20 @@
 """The scripts in ``completions/`` are what the program writes, and real shells complete with them."""
 
 import os
-import pty
-import re
-import select
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from terminals import Terminal
 
 from catalogctl.cli.shells import bash, fish, zsh
 from catalogctl.cli.shells.words import Place, common_options, whole_tree
 
 FOLDER = Path(__file__).parent.parent.parent / "completions"
 FILES = {"bash": FOLDER / "catalogctl.bash", "zsh": FOLDER / "_catalogctl", "fish": FOLDER / "catalogctl.fish"}
-DEADLINE = 20.0
 
 # What is typed, and what the line is after one Tab.
 COMPLETED = {
@@ -41,12 +37,12 @@ COMPLETED = {
 
 
 @pytest.mark.parametrize(("shell", "script"), [("bash", bash.script), ("zsh", zsh.script), ("fish", fish.script)])
-def test_the_files_are_what_the_program_writes(shell: str, script: object) -> None:
+def test_the_files_are_what_the_program_writes(shell: str, script: Callable[[Place], str]) -> None:
     written = subprocess.run(
         [sys.executable, "-m", "catalogctl", "completion", shell], capture_output=True, check=True
     ).stdout
     assert written == FILES[shell].read_bytes(), f"catalogctl completion {shell} > {FILES[shell]}"
-    assert written.decode() == script(whole_tree())  # type: ignore[operator]
+    assert written.decode() == script(whole_tree())
 
 
 def test_every_command_and_option_is_in_every_script() -> None:
@@ -90,41 +86,22 @@ def folder(tmp_path: Path) -> Path:
 
 
 class Shell:
-    """An interactive shell on a terminal of its own, whose line can be read after a Tab."""
+    """An interactive shell whose line can be read after a Tab; the shell shows it at Ctrl-X l."""
 
     def __init__(self, argv: list[str], *, folder: Path, setup: list[str]) -> None:
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder)
-            environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "xterm", "LC_ALL": "C.UTF-8"}
-            os.execve(argv[0], argv, environ)
+        environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+        self.terminal = Terminal(argv, folder=folder, environ=environ, columns=200)
         for line in setup:
-            self.send(line + "\n")
-        self.send("echo rea''dy\n")
-        self.wait_for(r"ready\r?\n")
-
-    def send(self, text: str) -> None:
-        os.write(self.terminal, text.encode())
-
-    def wait_for(self, pattern: str) -> re.Match[str]:
-        text, end = "", time.monotonic() + DEADLINE
-        while time.monotonic() < end:
-            if select.select([self.terminal], [], [], 0.2)[0]:
-                text += os.read(self.terminal, 65536).decode(errors="replace")
-                if match := re.search(pattern, text):
-                    return match
-        raise AssertionError(f"{pattern!r} has not come: {text!r}")
+            self.terminal.press(line + "\n")
+        self.terminal.press("echo rea''dy\n")
+        self.terminal.wait_for("ready\r?\n")
 
     def line_after_tab(self, typed: str) -> str:
-        self.send(typed + "\t\x18l")
-        line = self.wait_for(r"<<(.*?)>>").group(1)
-        self.send("\x15")
+        seen = len(self.terminal.written)
+        self.terminal.press(typed + "\t\x18l")
+        line = self.terminal.wait_for("<<(.*?)>>", after=seen).group(1)
+        self.terminal.press("\x15")
         return line
-
-    def close(self) -> None:
-        os.close(self.terminal)
-        os.kill(self.pid, 9)
-        os.waitpid(self.pid, 0)
 
 
 def _needed(shell: str) -> str:
@@ -145,7 +122,7 @@ def test_bash_completes_words_values_and_files(folder: Path) -> None:
         assert {typed: shell.line_after_tab(typed) for typed in COMPLETED} == COMPLETED
         assert shell.line_after_tab("catalogctl runs list --status=fa") == "catalogctl runs list --status=failed "
     finally:
-        shell.close()
+        shell.terminal.kill()
 
 
 @pytest.mark.parametrize("way", ["sourced", "in fpath"])
@@ -162,7 +139,7 @@ def test_zsh_completes_words_values_and_files(folder: Path, way: str) -> None:
     try:
         assert {typed: shell.line_after_tab(typed) for typed in COMPLETED} == COMPLETED
     finally:
-        shell.close()
+        shell.terminal.kill()
 
 
 def test_fish_completes_words_values_and_files(folder: Path) -> None:

@@ -172,6 +172,12 @@ def test_head_needs_what_get_needs(doors: Doors) -> None:
         assert status == (200 if ("get", call.path) in OPEN else 401), path
 
 
+def test_two_tokens_are_none(doors: Doors) -> None:
+    for other in ("wrong", TOKEN):
+        headers = [("Authorization", f"Bearer {TOKEN}"), ("Authorization", f"Bearer {other}")]
+        assert doors["every address"].get("/catalog", headers=headers).status == 401
+
+
 def test_refusals_come_before_the_path_is_even_looked_up(doors: Doors) -> None:
     served = doors["every address"]
     assert served.get("/no/such/path").status == 401

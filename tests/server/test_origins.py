@@ -239,6 +239,11 @@ def test_a_preflight_of_any_other_origin_is_refused(shared: Serve) -> None:
     assert "access-control-allow-origin" not in reply.headers
 
 
+def test_a_preflight_of_no_page_opens_nothing(shared: Serve) -> None:
+    served = shared(allow_origins=(FRONT_END,), token="t")
+    assert served.request("OPTIONS", "/catalog", headers={"Access-Control-Request-Method": "GET"}).status == 401
+
+
 def test_a_preflight_cannot_put_other_headers_into_the_answer(shared: Serve) -> None:
     reply = preflight(shared(allow_origins=(FRONT_END,)), FRONT_END, wanted="x;y=<z>")
     assert reply.status == 204

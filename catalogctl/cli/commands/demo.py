@@ -10,6 +10,7 @@ from catalogctl.cli.exits import Exit
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.starting import start
 from catalogctl.cli.tree import Panel, command
+from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.runs import RunKind
 from catalogctl.domain.sources import is_url
 from catalogctl.settings.places import default_store
@@ -18,11 +19,11 @@ from catalogctl.wiring.session import build_sample
 
 _NEXT = """\
 Try next:
-  catalogctl catalog show {source}             every table of it
-  catalogctl catalog show {source} customers   the columns of one, and what is in them
+  catalogctl catalog show {source}             its tables
+  catalogctl catalog show {source} customers   one table, column by column
   catalogctl runs watch latest --json      the run again, event by event
   catalogctl extract YOUR-DATABASE         the same with your own
-  catalogctl serve                         the same for browsers, scripts and other machines"""
+  catalogctl serve                         for browsers, scripts and machines"""
 
 
 def build() -> Any:
@@ -37,15 +38,14 @@ def demo(
         Path | None, typer.Option(metavar="FILE", help="Keep the sample database here; beside the store by default.")
     ] = None,
     serve_after: Annotated[bool, typer.Option("--serve", help="Leave the server running afterwards.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Its port; 0 takes a free one.")] = 8787,
 ) -> int:
     """Build a sample shop database, extract it live, and say what to try next."""
     call = Invocation.of(context)
-    sample = arguments.absolute(str(path)) if path is not None else str(_beside(call.settings.store))
+    sample = arguments.absolute(str(path or _beside(call.settings.store)))
+    _build(Path(sample))
     with call.session() as session:
-        location = arguments.path_for(sample, session)
-        if not Path(location).exists():
-            build_sample(Path(location))
-        source = session.catalogue.add_source(location)
+        source = session.catalogue.add_source(arguments.path_for(sample, session))
         exit_code = start(call, session, RunKind.EXTRACTION, source=source.name)
         has_server = session.server
     if exit_code != Exit.OK:
@@ -56,9 +56,20 @@ def demo(
     if has_server is not None:
         call.output.say(f"The server runs already: {has_server}")
         return Exit.OK
-    return serve(call.settings, ServeRequest(), talk=call.output.say)
+    return serve(call.settings, ServeRequest(port=port), talk=call.output.say)
 
 
 def _beside(store: str) -> Path:
     folder = default_store().parent if is_url(store) else Path(store).parent
     return folder / "demo" / "shop.db"
+
+
+def _build(sample: Path) -> None:
+    """Build the database unless it is there."""
+    if sample.exists():
+        return
+    try:
+        sample.parent.mkdir(parents=True, exist_ok=True)
+        build_sample(sample)
+    except OSError as error:
+        raise InvalidInput(f"the sample cannot be written to {sample}: {error.strerror}", hint="--path FILE") from None

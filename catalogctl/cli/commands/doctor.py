@@ -24,5 +24,5 @@ def doctor(context: typer.Context) -> int:
     is_well = True
     for check in examine(call.settings):
         is_well = is_well and check.is_ok is not False
-        call.output.verdict(f"{check.name}: {check.detail}", is_ok=check.is_ok, record=check.record(), hint=check.hint)
+        call.output.verdict(check.name, check.detail, is_ok=check.is_ok, record=check.record(), hint=check.hint)
     return Exit.OK if is_well else Exit.RUN_FAILED

@@ -47,6 +47,8 @@ def tail(
     """Print events as they happen, one a line, until Ctrl-C; without --since from now on."""
     call = Invocation.of(context)
     with call.session() as session:
+        # Asked before following, which would try again for ever, so that a wrong address is told at once.
+        session.catalogue.running_status()
         run_id = None if run is None else session.catalogue.find_run(run).run_id
         topics = [one.value for one in topic] if topic else None
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from catalogctl.cli import arguments
+from catalogctl.cli.exits import Exit
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.starting import start
 from catalogctl.cli.tree import Panel, command
@@ -40,6 +41,9 @@ def extract(
     options = RunOptions(tables=tuple(table or ()), sample=sample, deadline=deadline)
     with call.session() as session:
         place = arguments.located(source, session)
-        return start(
+        exit_code = start(
             call, session, RunKind.EXTRACTION, source=place, options=options, is_detached=detach, timeout=timeout
         )
+    if exit_code == Exit.OK and not detach:
+        call.output.say("See what was found: catalogctl catalog show")
+    return exit_code

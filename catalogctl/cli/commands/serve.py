@@ -64,7 +64,9 @@ def serve_store(
     On 127.0.0.1 no token is needed; on any other address one is made if none is given.
     """
     token = None if token_file is None else _token_in(token_file)
-    call = Invocation.of(context, concurrency=concurrency, **({} if token is None else {"token": token}))
+    call = Invocation.of(
+        context, is_service=True, concurrency=concurrency, **({} if token is None else {"token": token})
+    )
     request = ServeRequest(
         sources=[_placed(source) for source in sources or ()],
         host=host,

@@ -55,7 +55,7 @@ def test(context: typer.Context, name: Name) -> int:
     call = Invocation.of(context)
     with call.session() as session:
         check = session.catalogue.test_source(name)
-    call.output.verdict(f"{name}: {check.message}", is_ok=check.is_ok, record=check_record(check))
+    call.output.verdict(name, check.message, is_ok=check.is_ok, record=check_record(check))
     return Exit.OK if check.is_ok else Exit.RUN_FAILED
 
 

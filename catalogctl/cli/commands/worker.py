@@ -33,7 +33,7 @@ def worker(
 
     What is under way at a signal is given back for the next worker to do.
     """
-    call = Invocation.of(context, concurrency=concurrency)
+    call = Invocation.of(context, is_service=True, concurrency=concurrency)
     received: list[int] = []
 
     def on_stoppable(stop: Callable[[], None]) -> None:
@@ -43,7 +43,8 @@ def worker(
 
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
-        call.output.say(f"working on {call.settings.store}; Ctrl-C ends it")
+        if not leashed:
+            call.output.say(f"working on {call.settings.store}; Ctrl-C ends it")
 
     work(call.settings, until_idle=until_idle, is_leashed=leashed, on_stoppable=on_stoppable)
     return 128 + received[0] if received else Exit.OK

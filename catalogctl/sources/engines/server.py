@@ -1,122 +1,147 @@
-"""A database server, by any SQLAlchemy dialect: read-only, one connection, the groups as a common table expression."""
+"""Database servers, by SQLAlchemy."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import URL, Connection, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from catalogctl.domain.catalogue import SourceMetadata, TableMetadata, TableProfile
-from catalogctl.domain.errors import SourceFailed
-from catalogctl.domain.ports import SourceReader
-from catalogctl.domain.sources import without_secrets
-from catalogctl.sources.engines.declared import declared
-from catalogctl.sources.engines.profiling import profile_table
+from catalogctl.domain.catalogue import ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
+from catalogctl.domain.sources import Source
+from catalogctl.sources.engines.server_failures import connection_failed, statement_failed
+from catalogctl.sources.engines.server_metadata import ServerCatalogue
+from catalogctl.sources.engines.servers import server_of
+from catalogctl.sources.failures import StatementRefused, failed
 from catalogctl.sources.interruption import Interruption
-from catalogctl.sources.profile import statements
-from catalogctl.sources.profile.dialects import MySqlDialect, PostgreSqlDialect, StandardDialect
 from catalogctl.sources.profile.kinds import Kind, kind_of
+from catalogctl.sources.profile.profiler import Groups, profile_table
+from catalogctl.sources.profile.statements import GROUPS, grouped
 
-T = TypeVar("T")
-Row = Sequence[Any]
-
-_CONNECT_SECONDS = 10
-_DIALECTS = {"postgresql": PostgreSqlDialect, "mysql": MySqlDialect, "mariadb": MySqlDialect}
-_READ_ONLY = {
-    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
-    "mysql": "SET SESSION TRANSACTION READ ONLY",
-    "mariadb": "SET SESSION TRANSACTION READ ONLY",
-}
-_CONNECT_ARGUMENT = {"postgresql": "connect_timeout", "mysql": "connect_timeout", "mariadb": "connect_timeout"}
+_LARGE = 10_000_000
+"""Rows from which on a sample is taken without counting all of them first."""
 
 
-class ServerReader(SourceReader):
-    """A reader of the database at *url*."""
+class ServerReader:
+    """The SourceReader of a database server, and the Engine on which the profiler works.
 
-    def __init__(self, url: URL) -> None:
-        self._url = url
-        name = url.get_backend_name()
-        self._backend = name
-        self.dialect: StandardDialect = _DIALECTS.get(name, StandardDialect)()
-        arguments = {_CONNECT_ARGUMENT[name]: _CONNECT_SECONDS} if name in _CONNECT_ARGUMENT else {}
-        self._engine = create_engine(url, poolclass=NullPool, connect_args=arguments)
-        self._connection: Connection | None = None
+    One transaction, read-only, is open while a table is profiled, so that all figures are of one moment.
+    """
+
+    def __init__(self, source: Source, url: URL) -> None:
+        """Connect. *source* holds its password, so that it can be cut out of messages."""
+        self._source = source
+        self._server = server_of(url.get_backend_name())
+        self.dialect = self._server.dialect
         self._interruption = Interruption(self._cancel)
+        self._rows = 0
+        self._engine = create_engine(url, poolclass=NullPool, connect_args=dict(self._server.connect_arguments))
+        try:
+            self._connection = self._connected()
+        except DBAPIError as error:
+            raise connection_failed(source, error) from error
+        except SQLAlchemyError as error:
+            raise failed(source, f"the driver cannot connect: {type(error).__name__}") from error
 
     def metadata(self) -> SourceMetadata:
-        def read() -> SourceMetadata:
-            with self._interruption.statement():
-                return declared(self._connected())
-
-        return self._told(read)
+        with self._working():
+            return ServerCatalogue(self._connection).read()
 
     def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
-        return self._told(lambda: profile_table(self, table, sample=sample, kind_of=kind_of))
+        try:
+            return self._profile(table, sample)
+        finally:
+            self._end_transaction()
 
     def interrupt(self) -> None:
         self._interruption.stop()
 
     def close(self) -> None:
-        if self._connection is not None:
-            with suppress(SQLAlchemyError):
-                self._connection.close()
-            self._connection = None
+        with suppress(SQLAlchemyError):
+            self._connection.close()
         self._engine.dispose()
 
-    def ask(self, statement: str) -> list[Row]:
-        """The rows of one statement. Raises SQLAlchemyError, Interrupted."""
-        with self._interruption.statement():
-            # Without parameters a per cent sign is nothing but one.
-            cursor = self._connected().exec_driver_sql(statement, execution_options={"no_parameters": True})
-            return list(cursor.all())
-
     @contextmanager
-    def groups(self, relation: str, column: str, kind: Kind) -> Iterator["_MadeGroups"]:
-        """Group a column anew in each statement: a read-only session can keep nothing."""
-        query = statements.grouped(self.dialect, relation, column, kind)
+    def groups(self, relation: str, column: str, kind: Kind) -> Iterator[Groups]:
+        head = f"WITH {GROUPS} AS ({grouped(self.dialect, relation, column, kind)}) "
+        yield Groups(rows=self._rows, ask=lambda statement: self._query(head + statement))
 
-        def ask(statement: str) -> list[Row]:
-            return self.ask(f"WITH {statements.GROUPS} AS ({query}) {statement}")
+    def _profile(self, table: TableMetadata, sample: int | None) -> TableProfile:
+        name = table.name if table.schema is None else table.name[len(table.schema) + 1 :]
+        relation = ".".join(self.dialect.quote(part) for part in (table.schema, name) if part is not None)
+        types = self._types(relation, name)
+        count = (self._estimate(relation) if sample is not None else None) or self._count(relation)
+        rows = None
+        if sample is not None and sample < count:
+            relation, rows = self._sample(relation, sample, share=None if table.is_view else sample / count)
+        self._rows = count if rows is None else rows
 
-        rows = int(self.ask(f"SELECT COUNT(*) FROM {relation}")[0][0])
-        yield _MadeGroups(rows, ask)
+        def kind(column: ColumnMetadata) -> Kind:
+            return kind_of(types.get(column.name, column.data_type))
 
-    def _told(self, read: Callable[[], T]) -> T:
-        try:
-            return read()
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            safe = without_secrets(reason, self._url.render_as_string(hide_password=False))
-            raise SourceFailed(f"{self._url.render_as_string()} cannot be read: {safe}") from None
+        relations = [(relation, table.columns)]
+        return profile_table(self, table, relations=relations, kind_of=kind, row_count=count, rows_profiled=rows)
+
+    def _types(self, relation: str, table: str) -> dict[str, str]:
+        query = self._server.types(relation, table)
+        return {} if query is None else {str(name): str(word) for name, word in self._query(query)}
+
+    def _count(self, relation: str) -> int:
+        return int(self._query(f"SELECT COUNT(*) FROM {relation}")[0][0])
+
+    def _estimate(self, relation: str) -> int | None:
+        """About how many rows there are when they are too many to be counted, None otherwise."""
+        query = self._server.estimate(relation)
+        rows = self._query(query) if query else []
+        return int(rows[0][0]) if rows and rows[0][0] is not None and rows[0][0] >= _LARGE else None
+
+    def _sample(self, relation: str, rows: int, *, share: float | None) -> tuple[str, int]:
+        sample = self._server.sample(relation, rows=rows, share=share)
+        found = self._count(sample)
+        if not found:
+            # By chance, of few rows: then the first ones.
+            sample = self._server.sample(relation, rows=rows, share=None)
+            found = self._count(sample)
+        return sample, found
+
+    def _query(self, statement: str) -> list[Sequence[Any]]:
+        """The rows of *statement*. Raises SourceFailed, StatementRefused, Interrupted."""
+        with self._working():
+            # Without parameters the driver leaves percent signs alone.
+            answer = self._connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+            return [tuple(row) for row in answer]
 
     def _connected(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-            if self._backend in _READ_ONLY:
-                self._connection.exec_driver_sql(_READ_ONLY[self._backend])
-                self._connection.commit()
-            self._connection = self._connection.execution_options(isolation_level="AUTOCOMMIT")
-        return self._connection
+        connection = self._engine.connect().execution_options(**self._server.execution_options)
+        try:
+            for setting in self._server.settings:
+                connection.exec_driver_sql(setting)
+            connection.commit()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _cancel(self) -> None:
-        connection = self._connection
-        driver: Any = None if connection is None else connection.connection.driver_connection
-        if driver is None:
-            return
-        with suppress(Exception):
-            if self._backend == "postgresql":
-                driver.cancel()
-            elif hasattr(driver, "thread_id"):
-                with self._engine.connect() as other:
-                    other.exec_driver_sql(f"KILL QUERY {int(driver.thread_id())}")
-            else:
-                driver.close()
+        # While the connection is being made or given up there is nothing to stop.
+        with suppress(SQLAlchemyError, AttributeError):
+            driver = self._connection.connection.driver_connection
+            self._server.cancel(driver, self._engine)
 
+    def _end_transaction(self) -> None:
+        with suppress(SQLAlchemyError):
+            self._connection.rollback()
 
-class _MadeGroups:
-    def __init__(self, rows: int, ask: Callable[[str], list[Row]]) -> None:
-        self.rows = rows
-        self.ask = ask
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        try:
+            with self._interruption.statement():
+                yield
+        except DBAPIError as error:
+            failure = statement_failed(self._source, error)
+            if isinstance(failure, StatementRefused):
+                # Whatever else is asked in a transaction in which something went wrong is refused too.
+                self._end_transaction()
+            raise failure from error
+        except SQLAlchemyError as error:
+            raise failed(self._source, f"the driver gave up: {type(error).__name__}") from error

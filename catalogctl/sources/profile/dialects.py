@@ -122,7 +122,8 @@ class MySqlDialect(StandardDialect):
         """As the standard, in a binary collation."""
         if kind in {Kind.TEXT, Kind.OTHER}:
             return f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin"
-        return column
+        # Bits become numbers by counting with them; all other numbers stay what they are.
+        return f"({column} + 0)" if kind is Kind.EXACT else column
 
     def cut(self, kind: Kind) -> str:
         """As the standard; there is no cast to INTEGER."""

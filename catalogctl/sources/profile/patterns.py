@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from ipaddress import ip_address
+from ipaddress import ip_interface
 from typing import Any
 
 from stdnum import bic, ean, iban, isbn, luhn
@@ -52,7 +52,7 @@ def _is_moment(text: str) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    return _parses(ip_address, text)
+    return _parses(ip_interface, text)
 
 
 def _parses(parse: Callable[[str], Any], text: str) -> bool:
@@ -87,8 +87,8 @@ SHAPES = (
     Shape(name="email", form=re.compile(r"[^\s@<>,;:\"()]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,24}")),
     Shape(name="uuid", form=_form(rf"\{{?{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\}}?")),
     Shape(name="url", form=re.compile(r"(?:https?|ftps?|wss?|s3|gs)://[^\s/$.?#][^\s]*", re.IGNORECASE)),
-    Shape(name="ipv4", form=_form(r"\d{1,3}(?:\.\d{1,3}){3}"), check=_is_address),
-    Shape(name="ipv6", form=_form(rf"(?=(?:[^:]*:){{2}}){_HEX}*:[0-9a-fA-F:.]*"), check=_is_address),
+    Shape(name="ipv4", form=_form(r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?"), check=_is_address),
+    Shape(name="ipv6", form=_form(rf"(?=(?:[^:]*:){{2}}){_HEX}*:[0-9a-fA-F:.]*(?:/\d{{1,3}})?"), check=_is_address),
     Shape(name="mac_address", form=_form(rf"{_HEX}{{2}}([:-])(?:{_HEX}{{2}}\1){{4}}{_HEX}{{2}}")),
     Shape(name="iso_date", form=_form(_DAY), check=_is_date),
     Shape(name="iso_datetime", form=_form(rf"{_DAY}[T ]{_TIME}{_ZONE}"), check=_is_moment),

@@ -1,12 +1,21 @@
 """From the groups of a column's values to its profile: the same for every engine."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from catalogctl.domain.catalogue import ColumnProfile, TextLengths, TopValue
+from catalogctl.domain.catalogue import (
+    ColumnMetadata,
+    ColumnProfile,
+    TableMetadata,
+    TableProfile,
+    TextLengths,
+    TopValue,
+)
+from catalogctl.domain.runs import Note
+from catalogctl.sources.failures import StatementRefused
 from catalogctl.sources.profile import statements
 from catalogctl.sources.profile.dialects import APART, BYTES, NUMBERS, OTHERS, TEXTS, StandardDialect
 from catalogctl.sources.profile.kinds import Kind
@@ -28,14 +37,15 @@ _KEYS = frozenset({Kind.EXACT, Kind.TEXT, Kind.MOMENT, Kind.DYNAMIC})
 _PLURALS = {NUMBERS: "numbers", TEXTS: "texts", BYTES: "blobs"}
 
 
-class Groups(Protocol):
-    """The distinct values of one column, ready to be asked about."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """The distinct values of one column, ready to be asked about.
+
+    *rows* counts all rows that were grouped, nulls included; *ask* answers a query on ``statements.GROUPS``.
+    """
 
     rows: int
-    """All rows that were grouped, nulls included."""
-
-    def ask(self, statement: str) -> list[Row]:
-        """The rows of a query on the relation ``statements.GROUPS``."""
+    ask: Callable[[str], list[Row]]
 
 
 class Engine(Protocol):
@@ -69,6 +79,40 @@ class Picked:
     spread: tuple[Any, ...] = ()
     edges: Mapping[int, Any]
     middle: tuple[Any, ...] = ()
+
+
+def profile_table(
+    engine: Engine,
+    table: TableMetadata,
+    *,
+    relations: Iterable[tuple[str, Sequence[ColumnMetadata]]],
+    kind_of: Callable[[ColumnMetadata], Kind],
+    row_count: int,
+    rows_profiled: int | None = None,
+) -> TableProfile:
+    """The profile of *table* from *relations*, each with the columns that it holds.
+
+    *rows_profiled* is given when the relations hold a sample. A column that the engine refuses to group becomes a
+    note. Raises SourceFailed.
+    """
+    profiles: dict[str, ColumnProfile] = {}
+    notes: list[Note] = []
+    for relation, columns in relations:
+        for column in columns:
+            try:
+                profile, remarks = profile_column(engine, relation, column.name, kind_of(column))
+            except StatementRefused as error:
+                notes.append(Note(table=table.name, column=column.name, message=f"not profiled: {error.reason}"))
+            else:
+                profiles[column.name] = profile
+                notes += [Note(table=table.name, column=column.name, message=remark) for remark in remarks]
+    return TableProfile(
+        row_count=row_count,
+        rows_profiled=row_count if rows_profiled is None else rows_profiled,
+        is_exact=rows_profiled is None,
+        columns=profiles,
+        notes=tuple(notes),
+    )
 
 
 def profile_column(engine: Engine, relation: str, column: str, kind: Kind) -> tuple[ColumnProfile, list[str]]:

@@ -37,12 +37,13 @@ def measured(dialect: StandardDialect, kind: Kind, family: str | None) -> str:
     """The query that measures the groups, a row for each family of values.
 
     Its columns: family, groups, rows, first place, last place, total, shortest, longest, total length. When all
-    groups are known to be of one *family*, they need not be sorted by it.
+    groups are known to be of one *family*, they need not be sorted.
     """
-    word = dialect.family(kind) if family is None else dialect.literal(family)
-    by_family = f" GROUP BY {word}" if family is None else ""
+    word, places, by_family = dialect.family(kind), "MIN(place), MAX(place)", f" GROUP BY {dialect.family(kind)}"
+    if family is not None:
+        word, places, by_family = dialect.literal(family), "1, COUNT(*)", ""
     return (
-        f"SELECT {word}, COUNT(*), SUM(n), MIN(place), MAX(place), {dialect.total(kind)}, "
+        f"SELECT {word}, COUNT(*), SUM(n), {places}, {dialect.total(kind)}, "
         f"MIN(size), MAX(size), SUM(size * n) FROM {GROUPS}{by_family}"
     )
 

@@ -1,4 +1,6 @@
-"""The catalogue's changes, in bulk through sqlite-utils, inside the transaction that is open on the connection."""
+"""The catalogue's changes, in bulk, inside the transaction that is open on the connection."""
+
+# ruff: noqa: S608 - statements are put together of constants; values are always parameters
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,12 +17,12 @@ from catalogctl.store.sqlite.rows import json_from_row, json_to_row, moment_to_r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Present:
-    """A table that the catalogue has, and the times from which it has each of its columns."""
+    """A table that the catalogue has, and of each of its columns by name the id and since when it has it."""
 
     id: int
     created_at: int
     row_count: int | None
-    columns: Mapping[str, int]
+    columns: Mapping[str, tuple[int, int]]
 
 
 class SqliteCatalogueChanges:
@@ -34,14 +36,14 @@ class SqliteCatalogueChanges:
         self._save_source(source_id, moment_to_row(at))
         present = self._present(source_id)
         table_rows = [_table_row(source_id, table, present.get(table.metadata.name), at) for table in tables]
-        self._upsert("catalogue_tables", table_rows, key=("source_id", "name"))
+        self._write("catalogue_tables", table_rows)
         ids = {name: table.id for name, table in self._present(source_id).items()}
         column_rows = [
             row
             for table in tables
             for row in self._column_rows(ids[table.metadata.name], table, present.get(table.metadata.name), at)
         ]
-        self._upsert("catalogue_columns", column_rows, key=("table_id", "name"))
+        self._write("catalogue_columns", column_rows)
         self._remove_columns(tables, present)
         if is_complete:
             gone = present.keys() - {table.metadata.name for table in tables}
@@ -64,59 +66,61 @@ class SqliteCatalogueChanges:
         )
 
     def _present(self, source_id: int) -> Mapping[str, _Present]:
-        columns: dict[int, dict[str, int]] = {}
+        columns: dict[int, dict[str, tuple[int, int]]] = {}
         query = (
-            "SELECT c.table_id, c.name, c.created_at FROM catalogue_tables AS t"
+            "SELECT c.table_id, c.name, c.id, c.created_at FROM catalogue_tables AS t"
             " JOIN catalogue_columns AS c ON c.table_id = t.id WHERE t.source_id = ?"
         )
-        for table_id, name, created_at in self._connection.execute(query, (source_id,)):
-            columns.setdefault(table_id, {})[name] = created_at
+        for table_id, name, id_, created_at in self._connection.execute(query, (source_id,)):
+            columns.setdefault(table_id, {})[name] = id_, created_at
         query = "SELECT name, id, created_at, row_count FROM catalogue_tables WHERE source_id = ?"
         return {
             name: _Present(id=id_, created_at=created_at, row_count=row_count, columns=columns.get(id_, {}))
             for name, id_, created_at, row_count in self._connection.execute(query, (source_id,))
         }
 
-    def _upsert(self, table: str, records: Sequence[Mapping[str, Any]], *, key: tuple[str, str]) -> None:
-        # Here and not above, because most commands never write to the catalogue, and this takes a tenth of a second.
-        from sqlite_utils import Database  # noqa: PLC0415
-
+    def _write(self, table: str, records: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows in place where they carry an id, as new ones where it is None."""
         if records:
-            database = Database(self._connection, execute_plugins=False, recursive_triggers=False)
-            database.table(table).upsert_all(map(dict, records), pk=key)
+            names = list(records[0])
+            self._connection.executemany(
+                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+                f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
+                records,
+            )
 
     def _column_rows(
         self, table_id: int, table: ExtractedTable, present: _Present | None, at: datetime
     ) -> Iterable[Mapping[str, Any]]:
-        columns: Mapping[str, int] = {} if present is None else present.columns
+        columns: Mapping[str, tuple[int, int]] = {} if present is None else present.columns
         for position, column in columns_to_write(table, present=columns):
             name = column.metadata.name
-            profile, context = (
-                self._former(table_id, name) if column.profile is None and name in columns else (None, None)
-            )
+            id_, created_at = columns.get(name, (None, moment_to_row(at)))
+            profile, context = (None, None) if id_ is None or column.profile is not None else self._former(id_)
             yield {
+                "id": id_,
                 "table_id": table_id,
                 "name": name,
-                "created_at": columns.get(name, moment_to_row(at)),
+                "created_at": created_at,
                 "updated_at": moment_to_row(at),
                 **_declared(position, column),
                 "profile": json_to_row(profile_after(column, profile)),
                 "full_context": context_after(column, context),
             }
 
-    def _former(self, table_id: int, name: str) -> tuple[Mapping[str, Any] | None, str | None]:
-        query = "SELECT profile, full_context FROM catalogue_columns WHERE table_id = ? AND name = ?"
-        profile, context = self._connection.execute(query, (table_id, name)).fetchone()
+    def _former(self, column_id: int) -> tuple[Mapping[str, Any] | None, str | None]:
+        query = "SELECT profile, full_context FROM catalogue_columns WHERE id = ?"
+        profile, context = self._connection.execute(query, (column_id,)).fetchone()
         return json_from_row(profile), context
 
     def _remove_columns(self, tables: Sequence[ExtractedTable], present: Mapping[str, _Present]) -> None:
         gone = [
-            (former.id, name)
+            (former.columns[name][0],)
             for table in tables
             if (former := present.get(table.metadata.name)) is not None
             for name in former.columns.keys() - names_given(table)
         ]
-        self._connection.executemany("DELETE FROM catalogue_columns WHERE table_id = ? AND name = ?", gone)
+        self._connection.executemany("DELETE FROM catalogue_columns WHERE id = ?", gone)
 
     def describe_table(self, table_id: int, text: str, *, at: datetime) -> None:
         query = "UPDATE catalogue_tables SET updated_at = ? WHERE id = ? RETURNING source_id, name"
@@ -152,6 +156,7 @@ class SqliteCatalogueChanges:
 def _table_row(source_id: int, table: ExtractedTable, present: _Present | None, at: datetime) -> Mapping[str, Any]:
     declared = table.metadata
     return {
+        "id": None if present is None else present.id,
         "source_id": source_id,
         "name": declared.name,
         "is_view": declared.is_view,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from catalogctl.domain.errors import InvalidInput
 from catalogctl.store.sqlite.failures import is_failure_of_store, refused, unavailable, unavailable_place
 
 BUSY_TIMEOUT = 10.0
@@ -44,9 +45,12 @@ class StoreFile:
             raise refused(self.path, "its file was replaced by another", hint="Start catalogctl anew.")
 
     def translated(self, error: BaseException) -> BaseException:
-        """StoreUnavailable for what befell the file; anything else stays as it is."""
+        """StoreUnavailable for what befell the file, InvalidInput for text that it cannot hold, else *error* itself."""
         if isinstance(error, sqlite3.Error) and is_failure_of_store(error):
             return unavailable(self.path, error)
+        if isinstance(error, UnicodeEncodeError):
+            # Half a surrogate pair: how Python carries the bytes of a name that is not UTF-8.
+            return InvalidInput(f"{ascii(error.object)[:80]} is not Unicode text")
         return error
 
     def closed(self) -> Exception:

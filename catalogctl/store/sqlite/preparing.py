@@ -14,6 +14,7 @@ from catalogctl.store.sqlite.files import StoreFile, connect
 from catalogctl.store.sqlite.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS
 
 PATIENCE = 60.0
+HEADER_SIZE = 100
 
 
 def prepare(path: Path) -> StoreFile:
@@ -22,6 +23,7 @@ def prepare(path: Path) -> StoreFile:
         _create(path)
         if not _is_ready(path):
             _migrate_alone(path)
+        _shut_out_others(path)
         return StoreFile.at(path)
     except OSError as error:
         raise unavailable_place(path, error) from error
@@ -46,13 +48,20 @@ def _check_existing(path: Path) -> None:
     """Refuse what cannot be a store. Never opens the file: closing it would drop the locks that SQLite holds on it."""
     if not path.is_file():
         raise refused(path, "it is a folder" if path.is_dir() else "it is not a regular file")
-    # It holds passwords of sources; a copy or a restored backup may have come with the usual mode.
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        with suppress(PermissionError):
-            path.chmod(0o600)
+    if 0 < path.stat().st_size < HEADER_SIZE:
+        # SQLite would take a file of one byte for an empty one.
+        raise refused(path, "it is not a SQLite database")
     for place in (path, path.parent):
         if not os.access(place, os.R_OK | os.W_OK):
             raise refused(path, f"{place} cannot be written")
+
+
+def _shut_out_others(path: Path) -> None:
+    # It holds passwords of sources; a copy or a restored backup may have come with the usual mode.
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        with suppress(PermissionError):
+            path.chmod(mode & 0o700)
 
 
 def _is_ready(path: Path) -> bool:

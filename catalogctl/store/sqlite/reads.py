@@ -157,7 +157,11 @@ class SqliteReads(Reads):
         for step, key in self._rows(running, job_id):
             active.setdefault(step, []).append(key)
         counts: dict[str, dict[Status, int]] = {}
-        counting = "SELECT step, status, count(*), min(id) FROM tasks WHERE job_id = ? GROUP BY step, status ORDER BY 4"
+        # Told which index to use, because this one alone has all that is asked for, and rows can be long.
+        counting = (
+            "SELECT step, status, count(*), min(id) FROM tasks INDEXED BY tasks_status"
+            " WHERE job_id = ? GROUP BY step, status ORDER BY min(id)"
+        )
         for step, status, count, _ in self._rows(counting, job_id):
             counts.setdefault(step, {})[Status(status)] = count
         return [

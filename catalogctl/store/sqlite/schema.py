@@ -1,7 +1,7 @@
 """The tables of a store file, as migrations: what was released is never edited, only followed by another.
 
-Times are microseconds since 1970 in UTC. Names that begin with ``catalogue_`` belong to the catalogue, which is written
-through sqlite-utils; the others are on the hot path.
+Times are microseconds since 1970 in UTC. What may be large stands last in its row, or reading what stands behind it
+would mean reading it too.
 """
 
 from collections.abc import Mapping
@@ -77,7 +77,6 @@ CREATE TABLE tasks (
     job_id INTEGER NOT NULL REFERENCES jobs (id),
     step TEXT NOT NULL,
     key TEXT NOT NULL,
-    payload TEXT NOT NULL,
     status TEXT NOT NULL DEFAULT 'pending',
     attempt INTEGER NOT NULL DEFAULT 0,
     worker TEXT,
@@ -85,6 +84,7 @@ CREATE TABLE tasks (
     started_at INTEGER,
     completed_at INTEGER,
     error TEXT,
+    payload TEXT NOT NULL,
     result TEXT,
     UNIQUE (job_id, step, key)
 ) STRICT;
@@ -145,10 +145,10 @@ CREATE TABLE catalogue_columns (
     comment TEXT,
     description TEXT,
     full_context TEXT,
-    profile TEXT,
     synonyms TEXT NOT NULL DEFAULT '[]',
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
+    profile TEXT,
     UNIQUE (table_id, name)
 ) STRICT;
 

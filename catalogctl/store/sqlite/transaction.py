@@ -139,9 +139,10 @@ class SqliteTransaction(SqliteReads, SqliteCatalogueChanges, Transaction):
             raise RunActive(f"run {number} is active on source {source!r}", data={"run_id": active})
 
     def add_tasks(self, job: Job, tasks: Sequence[NewTask]) -> None:
+        # Looked for first, because ON CONFLICT takes an id even for a row that it then leaves out.
         self._connection.executemany(
-            "INSERT INTO tasks (job_id, step, key, payload) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (job_id, step, key) DO NOTHING",
+            "INSERT INTO tasks (job_id, step, key, payload) SELECT ?1, ?2, ?3, ?4"
+            " WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE job_id = ?1 AND step = ?2 AND key = ?3)",
             [(job.id, task.step, task.key, compact_json(task.payload)) for task in tasks],
         )
 

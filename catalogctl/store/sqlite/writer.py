@@ -113,6 +113,8 @@ class Writer:
         self._file.check()
         if self._connection is None:
             self._connection = self._file.connect(is_writer=True)
+            # SQLite's own waiting sleeps up to a tenth of a second between two looks; ``_begin`` waits instead.
+            self._connection.execute("PRAGMA busy_timeout = 0")
         connection = self._connection
         _begin(connection)
         is_changed = False
@@ -130,8 +132,7 @@ class Writer:
 
 
 def _begin(connection: sqlite3.Connection) -> None:
-    # SQLite's own waiting sleeps up to a tenth of a second between two looks, and so loses every race against
-    # a busy process; short naps of random length do not.
+    """Begin to write, when the other processes let us: short naps of random length lose no race against a busy one."""
     give_up = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:

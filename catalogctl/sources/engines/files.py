@@ -1,0 +1,116 @@
+"""CSV, Parquet and JSON files, read by DuckDB."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from catalogctl.domain.catalogue import ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
+from catalogctl.domain.runs import Note
+from catalogctl.domain.sources import Source
+from catalogctl.sources.engines.duckdb_session import STAGE, DuckDbSession
+from catalogctl.sources.engines.folder import FileTable, Format, tables_at
+from catalogctl.sources.engines.scans import NotText, Scans
+from catalogctl.sources.failures import StatementRefused, failed, missing, refused, system_failed
+from catalogctl.sources.profile.kinds import Kind, kind_of
+from catalogctl.sources.profile.profiler import profile_table
+from catalogctl.sources.scratch import Scratch
+
+
+class FilesReader:
+    """The SourceReader of one file, or of a folder in which each file is a table."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._location = Path(source.location)
+        if not self._location.exists():
+            raise missing(source)
+        self._scratch = Scratch()
+        try:
+            self._session = DuckDbSession.of_files(source, self._location, scratch=self._scratch.path)
+        except BaseException:
+            self._scratch.close()
+            raise
+        self._scans = Scans(self._session, self._scratch)
+
+    def metadata(self) -> SourceMetadata:
+        tables, notes = [], []
+        for file in self._tables():
+            try:
+                with self._in_words():
+                    tables.append(self._describe(file))
+            except StatementRefused as error:
+                notes.append(Note(table=file.name, message=f"cannot be read: {error.reason}"))
+        if notes and not tables:
+            raise failed(self._source, notes[0].message)
+        return SourceMetadata(tables=tuple(tables), notes=tuple(notes))
+
+    def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
+        file = next((one for one in self._tables() if one.name == table.name), None)
+        if file is None:
+            raise failed(self._source, f"the file of table {table.name!r} is gone")
+        if not table.columns:
+            return TableProfile(row_count=0, rows_profiled=0, is_exact=True, columns={})
+        with self._in_words():
+            profile = self._profile(file, table, sample)
+            remarks = [Note(table=table.name, message=message) for message in self._scans.remarks(file)]
+        return replace(profile, notes=(*remarks, *profile.notes))
+
+    def interrupt(self) -> None:
+        self._session.interruption.stop()
+
+    def close(self) -> None:
+        self._session.close()
+        self._scratch.close()
+
+    def _tables(self) -> list[FileTable]:
+        try:
+            return tables_at(self._location)
+        except OSError as error:
+            raise system_failed(self._source, error) from error
+
+    def _describe(self, file: FileTable) -> TableMetadata:
+        rows = []
+        if file.is_many or file.example.stat().st_size:
+            rows = self._scans.use(file, lambda relation: self._session.query(f"DESCRIBE FROM {relation}"))
+        columns = tuple(ColumnMetadata(name=row[0], data_type=row[1]) for row in rows)
+        return TableMetadata(name=file.name, schema=file.schema, columns=columns)
+
+    def _profile(self, file: FileTable, table: TableMetadata, sample: int | None) -> TableProfile:
+        count = rows = None
+        if sample is not None:
+            count = self._scans.use(file, self._session.count)
+            if sample < count:
+                whole = count
+                rows = self._scans.use(file, lambda found: self._session.sample(found, rows=sample, of=whole))
+        if rows is None and file.format is not Format.PARQUET:
+            # Parsed once, not once for each column.
+            count = self._scans.stage(file, table.columns)
+        if rows is None and file.format is Format.PARQUET:
+            return self._scans.use(file, lambda found: self._profile_relation(table, found, count, None))
+        return self._profile_relation(table, STAGE, count, rows)
+
+    def _profile_relation(
+        self, table: TableMetadata, relation: str, count: int | None, rows: int | None
+    ) -> TableProfile:
+        return profile_table(
+            self._session,
+            table,
+            relations=[(relation, table.columns)],
+            kind_of=_kind_of,
+            row_count=self._session.count(relation) if count is None else count,
+            rows_profiled=rows,
+        )
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except NotText as error:
+            raise refused(self._source, str(error)) from error
+        except OSError as error:
+            raise refused(self._source, error.strerror or type(error).__name__) from error
+
+
+def _kind_of(column: ColumnMetadata) -> Kind:
+    return kind_of(column.data_type)

@@ -1,0 +1,145 @@
+"""Data files as relations: the DuckDB function that reads each, and what it has to be told."""
+
+import codecs
+import gzip
+import io
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, TypeVar, cast
+
+from catalogctl.domain.catalogue import ColumnMetadata
+from catalogctl.sources.engines.duckdb_session import DuckDbSession
+from catalogctl.sources.engines.folder import FileTable, Format
+from catalogctl.sources.failures import StatementRefused
+from catalogctl.sources.scratch import Scratch
+
+T = TypeVar("T")
+
+SNIFFED_ROWS = 1_000_000
+"""Rows from which the types of a CSV or JSON file are told; all rows of most files."""
+
+_HEAD_BYTES = 1 << 20
+_MOST_REJECTS = 10_000
+_REJECTS = """
+SELECT COUNT(DISTINCT (file_id, line)), MIN(line), ARG_MIN(error_message, line) FROM reject_errors
+WHERE scan_id = (SELECT MAX(scan_id) FROM reject_scans)
+"""
+
+
+class NotText(Exception):
+    """The file is called CSV and holds anything but text."""
+
+
+class Scans:
+    """The files of one reader; copies in another encoding go to *scratch*."""
+
+    def __init__(self, session: DuckDbSession, scratch: Scratch) -> None:
+        self._session = session
+        self._scratch = scratch
+        self._recoded: dict[Path, Path] = {}
+
+    def use(self, file: FileTable, act: Callable[[str], T]) -> T:
+        """What *act* makes of the file as a relation; when a line of JSON is broken, without that line.
+
+        Raises StatementRefused, NotText, OSError.
+        """
+        self._forget_rejects(file)
+        try:
+            return act(self._relation(file))
+        except StatementRefused:
+            if not _is_json_lines(file):
+                raise
+        return act(self._relation(file, is_forgiving=True))
+
+    def stage(self, file: FileTable, columns: Sequence[ColumnMetadata]) -> int:
+        """Keep the rows of the file, whose *columns* are known already, in the session; returns how many there are."""
+        if file.format is Format.CSV and not file.is_many:
+            literal = self._session.dialect.literal
+            types = ", ".join(f"{literal(column.name)}: {literal(column.data_type)}" for column in columns)
+            self._forget_rejects(file)
+            # Given the types, DuckDB need not look at all rows for them again.
+            with suppress(StatementRefused):
+                return self._session.stage(f"FROM {self._relation(file, types=f'types = {{{types}}}')}")
+        return self.use(file, lambda relation: self._session.stage(f"FROM {relation}"))
+
+    def remarks(self, file: FileTable) -> Iterator[str]:
+        """What is to be said about the last time that the file was read."""
+        if file.example in self._recoded:
+            yield "is not in UTF-8; it was read as Windows-1252"
+        if file.format is Format.CSV:
+            [(lines, first, reason)] = self._session.query(_REJECTS)
+            if lines:
+                many = f"{'at least ' if lines >= _MOST_REJECTS else ''}{lines} broken line{'s' if lines > 1 else ''}"
+                yield f"{many} left out, the first is line {first}: {reason}"
+        elif _is_json_lines(file):
+            objects = f"read_ndjson_objects({self._session.dialect.literal(file.pattern)}, ignore_errors = true)"
+            broken = self._session.count(f"(SELECT 1 FROM {objects} WHERE json IS NULL)")
+            if broken:
+                yield f"{broken} broken line{'s' if broken > 1 else ''} counted as rows without values"
+
+    def _relation(self, file: FileTable, *, types: str | None = None, is_forgiving: bool = False) -> str:
+        options = [self._session.dialect.literal(file.pattern)]
+        if file.format is Format.CSV:
+            encoding, options[0] = self._encoding(file)
+            options += ["store_rejects = true", f"rejects_limit = {_MOST_REJECTS}", f"encoding = '{encoding}'"]
+        options.append(f"hive_partitioning = {str(file.is_partitioned).lower()}")
+        if file.is_many:
+            options.append("union_by_name = true")
+        if file.format is not Format.PARQUET:
+            options.append(types or f"sample_size = {SNIFFED_ROWS}")
+        if is_forgiving:
+            options += ["ignore_errors = true", "format = 'newline_delimited'"]
+        return f"read_{file.format}({', '.join(options)})"
+
+    def _encoding(self, file: FileTable) -> tuple[str, str]:
+        """The encoding in which DuckDB is to read, and what: the file, or a copy when it does not know its encoding."""
+        literal = self._session.dialect.literal
+        if file.is_many or file.example.suffix.lower() == ".zst":
+            return "utf-8", literal(file.pattern)
+        if file.example not in self._recoded:
+            with _unpacked(file.example) as content:
+                head = content.read(_HEAD_BYTES)
+            if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                return "utf-16", literal(file.pattern)
+            if _is_utf8(head):
+                return "utf-8", literal(file.pattern)
+            if b"\0" in head:
+                raise NotText("it is not text")
+            self._recoded[file.example] = self._recode(file.example)
+        return "utf-8", literal(str(self._recoded[file.example]))
+
+    def _recode(self, path: Path) -> Path:
+        target = self._scratch.path / f"{len(self._recoded)}.csv"
+        with (
+            _unpacked(path) as content,
+            io.TextIOWrapper(content, encoding="cp1252", errors="replace", newline="") as text,
+            target.open("w", encoding="utf-8", newline="") as recoded,
+        ):
+            shutil.copyfileobj(text, recoded)
+        return target
+
+    def _forget_rejects(self, file: FileTable) -> None:
+        if file.format is Format.CSV:
+            self._session.query("DROP TABLE IF EXISTS reject_errors")
+            self._session.query("DROP TABLE IF EXISTS reject_scans")
+
+
+def _unpacked(path: Path) -> BinaryIO:
+    if path.suffix.lower() == ".gz":
+        return cast(BinaryIO, gzip.open(path))
+    return path.open("rb")
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        # Incrementally: the head may end in the middle of a character.
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in head
+
+
+def _is_json_lines(file: FileTable) -> bool:
+    return file.format is Format.JSON and not {".jsonl", ".ndjson"}.isdisjoint(file.example.suffixes)

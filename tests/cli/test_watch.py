@@ -1,0 +1,187 @@
+"""What a watch makes of everything that a feed can say, down to its end."""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs_at_work import NOW, RUN_ID, run_of, running_job
+
+from catalogctl.cli.displays import Display, EventDisplay, LineDisplay
+from catalogctl.cli.following import Following
+from catalogctl.cli.invocation import Invocation
+from catalogctl.cli.output import Output
+from catalogctl.cli.watching import Watch
+from catalogctl.domain.errors import CatalogctlError, RunNotFound, ServerUnreachable, StreamLost, Unauthorized
+from catalogctl.domain.events import Advanced, Cursor, Event, FeedItem, Lost, Reset, compact_json
+from catalogctl.domain.run_records import job_record, run_record
+from catalogctl.domain.runs import Run
+from catalogctl.settings.resolve import resolve
+
+ACTIVE = run_of(running_job())
+DONE = run_of(running_job().completed(result={"tables": 1, "columns": 2, "rows": 3}, at=NOW))
+ENDED = replace(DONE, last_seq=42)
+
+
+def run_event(run: Run, seq: int) -> Event:
+    kind = "run.created" if run.status.is_active else f"run.{run.status}"
+    return Event(seq=seq, type=kind, at=NOW, run_id=RUN_ID, data=compact_json(run_record(run)))
+
+
+def job_event(run: Run, seq: int) -> Event:
+    data = compact_json(job_record(run.jobs[0]))
+    return Event(seq=seq, type="job.progressed", at=NOW, run_id=RUN_ID, job_id=3, data=data)
+
+
+@dataclass
+class Script:
+    """A feed and a catalogue that say what they are told to, in this order; an error is raised, then silence."""
+
+    items: Sequence[FeedItem | CatalogctlError]
+    state: Run | CatalogctlError
+    server: str | None = "http://127.0.0.1:1"
+    asked_since: str | None = None
+
+    @property
+    def feed(self) -> "Script":
+        return self
+
+    @property
+    def catalogue(self) -> "Script":
+        return self
+
+    async def follow(
+        self, *, since: Any, topics: Collection[str] | None = None, run_id: str | None = None
+    ) -> AsyncIterator[FeedItem]:
+        assert (topics, run_id) == (None, RUN_ID)
+        self.asked_since = since
+        for item in self.items:
+            if isinstance(item, CatalogctlError):
+                raise item
+            yield item
+
+    def run(self, run_id: str) -> Run:
+        assert run_id == RUN_ID
+        if isinstance(self.state, CatalogctlError):
+            raise self.state
+        return self.state
+
+    def has_worker(self, _run_id: str) -> bool:
+        return True
+
+
+@dataclass
+class Watched:
+    code: int
+    out: list[str]
+    err: str
+
+
+def watched(
+    script: Script, folder: Path, *, run: Run = ACTIVE, display: Callable[[Output, Run], Display] = LineDisplay
+) -> Watched:
+    out, err = io.StringIO(), io.StringIO()
+    output = Output(stdout=out, stderr=err, environ={})
+    settings = resolve({"server": script.server}, environ={}, cwd=folder, user_file=folder / "none.toml")
+    call = Invocation(settings=settings, output=output)
+    session: Any = script
+    with Following(call, session) as following:
+        code = asyncio.run(Watch(following, run, display(output, run)).outcome())
+    return Watched(code=code, out=out.getvalue().splitlines(), err=err.getvalue())
+
+
+def test_the_end_of_the_run_is_the_end_of_the_watch(tmp_path: Path) -> None:
+    script = Script(items=[job_event(DONE, 41), run_event(DONE, 42), job_event(ACTIVE, 43)], state=ACTIVE)
+    seen = watched(script, tmp_path)
+    assert seen.code == 0
+    assert seen.out[-1].endswith("completed in 42s")
+    # The picture begins with the state, so that only what came after it is asked for.
+    assert script.asked_since == str(ACTIVE.last_seq)
+
+
+def test_the_end_of_an_earlier_attempt_is_passed_on_and_not_the_end(tmp_path: Path) -> None:
+    stopped = run_of(running_job().cancelled(at=NOW))
+    script = Script(items=[run_event(stopped, 30), job_event(ACTIVE, 31), run_event(DONE, 42)], state=ACTIVE)
+    seen = watched(script, tmp_path, display=EventDisplay)
+    assert [json.loads(line)["seq"] for line in seen.out[:-1]] == [30, 31, 42]
+    assert json.loads(seen.out[-1]) == {
+        "type": "watch.end",
+        "run_id": RUN_ID,
+        "status": "completed",
+        "exit_code": 0,
+        "last_seq": 42,
+    }
+    assert script.asked_since == "earliest"
+
+
+def test_a_lost_connection_is_told_and_outlived(tmp_path: Path) -> None:
+    script = Script(items=[Lost(reason="cut off", delay=2), run_event(DONE, 42)], state=ACTIVE)
+    seen = watched(script, tmp_path)
+    assert seen.code == 0
+    assert "connection lost: cut off; trying again in 2.0s" in seen.err
+
+
+def test_before_a_lost_connection_is_told_the_state_is_asked_for(tmp_path: Path) -> None:
+    seen = watched(Script(items=[Lost(reason="cut off", delay=2), job_event(ACTIVE, 41)], state=ENDED), tmp_path)
+    assert seen.code == 0
+    assert seen.err == ""
+    assert seen.out[-1].endswith("completed in 42s")
+
+
+def test_who_shows_every_event_waits_for_them(tmp_path: Path) -> None:
+    script = Script(items=[Lost(reason="cut off", delay=2), job_event(DONE, 41), run_event(DONE, 42)], state=ENDED)
+    seen = watched(script, tmp_path, display=EventDisplay)
+    assert [json.loads(line).get("seq") for line in seen.out] == [41, 42, None]
+
+
+def test_missing_events_are_told_and_the_state_taken_anew(tmp_path: Path) -> None:
+    reset = Reset(requested="40", earliest=100, latest=200)
+    seen = watched(Script(items=[reset], state=ENDED), tmp_path)
+    assert seen.code == 0
+    assert "events after 40 are not kept" in seen.err
+    assert seen.out[-1].endswith("completed in 42s")
+    shown = watched(Script(items=[reset], state=ENDED), tmp_path, display=EventDisplay)
+    assert [json.loads(line)["type"] for line in shown.out] == ["watch.reset", "watch.end"]
+    assert json.loads(shown.out[-1])["last_seq"] == 42
+
+
+def test_after_missing_events_a_run_that_goes_on_is_watched_on(tmp_path: Path) -> None:
+    reset = Reset(requested="40", earliest=100, latest=200)
+    seen = watched(
+        Script(items=[reset, Advanced(Cursor(epoch="a" * 8, seq=201)), run_event(DONE, 202)], state=ACTIVE), tmp_path
+    )
+    assert seen.code == 0
+
+
+@pytest.mark.parametrize("error", [Unauthorized("no"), RunNotFound("gone"), ServerUnreachable("another program")])
+def test_a_stream_that_ends_for_good_is_no_verdict_on_the_run(tmp_path: Path, error: CatalogctlError) -> None:
+    assert watched(Script(items=[error], state=ENDED), tmp_path).code == 0
+    with pytest.raises(StreamLost, match="still active"):
+        watched(Script(items=[error], state=ACTIVE), tmp_path)
+    with pytest.raises(StreamLost, match="could not be learnt"):
+        watched(Script(items=[error], state=error), tmp_path)
+
+
+def test_a_stream_that_simply_ends_is_lost_too(tmp_path: Path) -> None:
+    assert watched(Script(items=[], state=ENDED), tmp_path).code == 0
+    with pytest.raises(StreamLost):
+        watched(Script(items=[], state=ACTIVE), tmp_path)
+
+
+def test_a_run_that_has_ended_needs_no_stream_to_be_shown(tmp_path: Path) -> None:
+    script = Script(items=[], state=ENDED)
+    assert watched(script, tmp_path, run=ENDED).code == 0
+    assert script.asked_since is None
+
+
+def test_the_events_of_a_run_that_has_ended_are_replayed_if_they_are_kept(tmp_path: Path) -> None:
+    kept = watched(Script(items=[run_event(DONE, 42)], state=ENDED), tmp_path, run=ENDED, display=EventDisplay)
+    assert [json.loads(line)["type"] for line in kept.out] == ["run.completed", "watch.end"]
+    gone = Script(items=[Reset(requested="41", earliest=100, latest=200)], state=ENDED)
+    shown = watched(gone, tmp_path, run=ENDED, display=EventDisplay)
+    assert [json.loads(line)["type"] for line in shown.out] == ["watch.end"]
+    assert gone.asked_since == "41"

@@ -1,0 +1,260 @@
+"""Whatever is done to them, in whatever order, the embedded engine answers as the reference engine does."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from store_engines import Speaker
+
+from catalogctl.domain.errors import CatalogctlError
+from catalogctl.domain.events import TOPIC_OF, TOPICS, NewEvent
+from catalogctl.domain.ports import Reads, Store, Transaction
+from catalogctl.domain.runs import JobType, RunKind, RunOptions, Status
+from catalogctl.domain.sources import Identity
+from catalogctl.domain.tasks import NewTask, Task, Worker
+from catalogctl.store.memory import MemoryStore
+from catalogctl.store.sqlite import SqliteStore
+
+Step = Callable[[Transaction], Any]
+
+SOURCES = st.sampled_from(["a", "b"])
+RUNS = st.sampled_from(["r1", "r2", "r3"])
+WORKERS = st.sampled_from([None, "r1", "r2"]).map(lambda run: Speaker.worker(f"w-{run}", run_id=run))
+TIMES = st.integers(0, 30).map(Speaker.at)
+COLUMNS = st.lists(st.sampled_from("xyz"), unique=True, max_size=3)
+PROFILES = st.sampled_from([None, {"n": 1}, {"n": 2}])
+TABLES = st.builds(
+    lambda name, columns, profile, rows: Speaker.table(name, *columns, profile=profile, row_count=rows),
+    st.sampled_from("tuv"),
+    COLUMNS,
+    PROFILES,
+    st.sampled_from([None, 3]),
+)
+OUTCOMES = st.sampled_from([Status.COMPLETED, Status.FAILED, Status.PENDING])
+
+
+class Abandoned(Exception):
+    pass
+
+
+def move_run(run_id: str, status: Status, at: datetime) -> Step:
+    """Bring every job of a run into *status*, as far as the rules allow it."""
+
+    def step(tx: Transaction) -> None:
+        run = tx.run(run_id)
+        if run is None:
+            return
+        jobs = []
+        for job in run.jobs:
+            match job.status, status:
+                case Status.PENDING, Status.RUNNING:
+                    jobs.append(job.started(at))
+                case Status.RUNNING, Status.COMPLETED:
+                    jobs.append(job.completed(result={"tables": 1}, at=at))
+                case ((Status.PENDING | Status.RUNNING), Status.FAILED):
+                    jobs.append(job.failed(error="x", at=at))
+                case ((Status.FAILED | Status.CANCELLED), Status.PENDING):
+                    jobs.append(job.retried())
+                case _:
+                    jobs.append(job)
+        tx.put_run(run.with_jobs(tuple(jobs), at=at))
+
+    return step
+
+
+def on_job(run_id: str, do: Callable[[Transaction, Any], Any]) -> Step:
+    def step(tx: Transaction) -> Any:
+        run = tx.run(run_id)
+        return None if run is None else do(tx, run.jobs[0])
+
+    return step
+
+
+def on_source(name: str, do: Callable[[Transaction, Any], Any]) -> Step:
+    def step(tx: Transaction) -> Any:
+        source = tx.source(name)
+        return None if source is None else do(tx, source)
+
+    return step
+
+
+def on_column(place: int, text: str, at: datetime) -> Step:
+    def step(tx: Transaction) -> None:
+        columns = [column for source in tx.catalogue() for table in source.tables for column in table.columns]
+        if columns:
+            column = columns[place % len(columns)]
+            tx.describe_column(column.id, text, at=at)
+            tx.describe_table(column.table_id, text, at=at)
+
+    return step
+
+
+STEPS: st.SearchStrategy[Step] = st.one_of(
+    st.builds(
+        lambda type_, run, at: lambda tx: tx.append(NewEvent(type=type_, at=at, data=f'"{run}"', run_id=run)),
+        st.sampled_from(sorted(TOPIC_OF)),
+        st.one_of(st.none(), RUNS),
+        TIMES,
+    ),
+    st.builds(
+        lambda keep, at, limit: lambda tx: tx.prune_events(keep=keep, older_than=at, limit=limit),
+        st.integers(0, 20),
+        TIMES,
+        st.sampled_from([1, 3, 1000]),
+    ),
+    st.builds(
+        lambda name, at: lambda tx: tx.add_source(Identity(location=f"/{name}", kind="sqlite", name=name), at=at),
+        SOURCES,
+        TIMES,
+    ),
+    st.builds(lambda name: on_source(name, lambda tx, source: tx.remove_source(source.id)), SOURCES),
+    st.builds(lambda name: on_source(name, lambda tx, source: tx.clear_catalogue(source.id)), SOURCES),
+    st.builds(
+        lambda name, tables, at, whole: on_source(
+            name, lambda tx, source: tx.save_tables(source.id, tables, at=at, is_complete=whole)
+        ),
+        SOURCES,
+        st.lists(TABLES, unique_by=lambda table: table.metadata.name, max_size=3),
+        TIMES,
+        st.booleans(),
+    ),
+    st.builds(on_column, st.integers(0, 50), st.sampled_from(["one", "two"]), TIMES),
+    st.builds(
+        lambda run, source, kind, at: (
+            lambda tx: (
+                None if tx.run(run) else tx.add_run(run_id=run, source=source, kind=kind, options=RunOptions(), at=at)
+            )
+        ),
+        RUNS,
+        SOURCES,
+        st.sampled_from(RunKind),
+        TIMES,
+    ),
+    st.builds(move_run, RUNS, st.sampled_from(Status), TIMES),
+    st.builds(
+        lambda run, step, keys: on_job(
+            run, lambda tx, job: tx.add_tasks(job, [NewTask(step=step, key=key, payload={"k": key}) for key in keys])
+        ),
+        RUNS,
+        st.sampled_from(["s", "t"]),
+        st.lists(st.sampled_from("kmn"), max_size=4),
+    ),
+    st.builds(
+        lambda worker, at, lease: lambda tx: tx.claim_task(worker, at=at, lease_until=lease), WORKERS, TIMES, TIMES
+    ),
+    st.builds(lambda run, at: on_job(run, lambda tx, job: tx.cancel_tasks(job.id, at=at)), RUNS, TIMES),
+    st.builds(lambda run: on_job(run, lambda tx, job: tx.requeue_tasks(job.id)), RUNS),
+    st.builds(lambda worker: lambda tx: tx.release_tasks(worker.id), WORKERS),
+)
+
+
+def answers(reads: Reads) -> dict[str, Any]:
+    """Everything that an engine can be asked, and what it answers."""
+    jobs = reads.jobs(limit=100)
+    return {
+        "position": replace(reads.position(), epoch=""),
+        "events": reads.events_since(0, limit=1000),
+        "page of events": reads.events_since(3, limit=2),
+        "by topics": [reads.events_since(1, limit=5, topics={topic, "jobs"}) for topic in TOPICS],
+        "by run": [reads.events_since(1, limit=3, run_id=run, topics=TOPICS[:2]) for run in ("r1", "r2")],
+        "sources": reads.sources(),
+        "runs": reads.runs(limit=100),
+        "page of runs": [reads.runs(limit=2, before=3, source=source) for source in ("a", "b", None)],
+        "runs by status": [reads.runs(limit=2, status=status) for status in Status],
+        "active": reads.active_runs(),
+        "status": reads.running_status(),
+        "jobs": [reads.jobs(limit=2, status=status, job_type=kind) for status in Status for kind in JobType],
+        "tasks": [reads.tasks(job.id, limit=2, after=1) for job in jobs],
+        "tasks by status": [reads.tasks(job.id, limit=9, status=status) for job in jobs for status in Status],
+        "results": [list(reads.task_results(job.id, step)) for job in jobs for step in ("s", "t")],
+        "tallies": [reads.tallies(job.id) for job in jobs],
+        "workers": reads.workers(),
+        "catalogue": reads.catalogue(),
+        "rows": [dict(reads.profile_context(source.id)) for source in reads.sources()],
+    }
+
+
+class TwoStores(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.rings = [0, 0]
+        self.memory = MemoryStore(on_commit=lambda: self.ring(0))
+        self.sqlite = SqliteStore.open(Path(self.folder.name) / "store.db", on_commit=lambda: self.ring(1))
+        self.claimed: list[Task] = []
+
+    def ring(self, which: int) -> None:
+        self.rings[which] += 1
+
+    def both(self, do: Callable[[Store], Any]) -> Any:
+        """Do it to both; they must return or raise the same."""
+        outcomes = []
+        for store in (self.memory, self.sqlite):
+            try:
+                outcomes.append(do(store))
+            except (CatalogctlError, Abandoned) as error:
+                outcomes.append((type(error), getattr(error, "data", None)))
+        assert outcomes[0] == outcomes[1]
+        return outcomes[0]
+
+    @rule(steps=st.lists(STEPS, min_size=1, max_size=5), is_abandoned=st.booleans())
+    def transact(self, steps: list[Step], is_abandoned: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
+        def change(tx: Transaction) -> list[Any]:
+            done = [step(tx) for step in steps]
+            if is_abandoned:
+                raise Abandoned
+            return [*done, answers(tx)]
+
+        done = self.both(lambda store: store.transact(change))
+        self.claimed += [one for one in done if isinstance(one, Task)]
+
+    @rule(place=st.integers(0, 100), status=OUTCOMES, at=TIMES)
+    def finish(self, place: int, status: Status, at: datetime) -> None:
+        if self.claimed:
+            task = self.claimed[place % len(self.claimed)]
+            self.both(
+                lambda store: store.transact(
+                    lambda tx: tx.finish_task(task, status=status, at=at, result={"a": (1, 2)}, error="e")
+                )
+            )
+
+    @rule(worker=WORKERS, lease=TIMES)
+    def enlist(self, worker: Worker, lease: datetime) -> None:
+        self.both(lambda store: store.enlist(worker, lease_until=lease))
+
+    @rule(worker=WORKERS, lease=TIMES)
+    def renew(self, worker: Worker, lease: datetime) -> None:
+        self.both(lambda store: store.renew(worker.id, lease_until=lease))
+
+    @rule(worker=WORKERS)
+    def dismiss(self, worker: Worker) -> None:
+        self.both(lambda store: store.dismiss(worker.id))
+
+    @rule(now=TIMES)
+    def look_for_dead(self, now: datetime) -> None:
+        self.both(lambda store: store.dead_workers(now))
+
+    @invariant()
+    def they_answer_the_same(self) -> None:
+        assert answers(self.memory) == answers(self.sqlite)
+
+    def teardown(self) -> None:
+        self.sqlite.close()
+        self.folder.cleanup()
+
+
+TestEquivalence = TwoStores.TestCase
+# Without shrinking: a failure would be looked into for minutes, and the steps that led to it are printed anyway.
+TestEquivalence.settings = settings(
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    phases=[Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)

@@ -1,0 +1,76 @@
+import csv
+import io
+import json
+from io import StringIO
+
+from catalogued_shop import NOW, ORDERS, column, shop, table
+from rich.console import Console
+
+from catalogctl.render import catalogue, tables
+from catalogctl.render.export import as_csv, as_markdown, indented_json
+from catalogctl.render.listing import Eye, Listing
+from catalogctl.render.palette import UNICODE
+
+
+def drawn(listing: Listing[object], *, width: int = 100) -> list[str]:
+    console = Console(file=StringIO(), width=width, highlight=False, markup=False)
+    with console.capture() as capture:
+        console.print(tables.table(listing, eye=Eye(now=NOW, glyphs=UNICODE), width=width))
+    return capture.get().splitlines()
+
+
+def test_the_tables_of_a_source_are_listed_under_its_name() -> None:
+    off = table("hidden", is_enabled=False, row_count=None)
+    lines = drawn(catalogue.tables(shop(off, ORDERS)))
+    assert lines[0] == "shop  sqlite  2 tables, 3 columns, 1,204 rows  /srv/shop.db"
+    assert lines[2].split() == ["TABLE", "KIND", "COLUMNS", "ROWS", "ENABLED"]
+    assert lines[3].split() == ["hidden", "table", "0", "–", "off"]
+    assert lines[4].split() == ["orders", "table", "3", "1,204"]
+
+
+def test_columns_are_shown_in_the_sources_order_with_what_is_in_them() -> None:
+    lines = drawn(catalogue.columns(shop(ORDERS), ORDERS), width=140)
+    assert lines[0] == "shop.orders  table  3 columns, 1,204 rows"
+    assert [line.split()[0] for line in lines[3:]] == ["id", "customer_id", "email"]
+    assert "◆" in lines[3]
+    assert "→ customers.id" in lines[4]
+    assert "who bought" in lines[4]
+    assert "50%" in lines[5]
+    assert "email 98%" in lines[5]
+    assert "ada@example.org – zoe@example.org" in lines[5]
+
+
+def test_a_file_gets_the_keys_in_words() -> None:
+    rows = [line.split("\t") for line in catalogue.columns(shop(ORDERS), ORDERS).tab_separated()]
+    assert [row[2] for row in rows] == ["primary", "-> customers.id", ""]
+    assert rows[2][3:5] == ["0.5", "602"]
+    assert rows[2][7] == r"ada@example.org, a|b\nc"
+
+
+def test_csv_has_a_line_a_column_that_reads_back_exactly() -> None:
+    awkward = table('a "quoted", name', column("x\ny", 0, data_type=""))
+    rows = list(csv.DictReader(io.StringIO("\n".join(as_csv([shop(ORDERS, awkward)])), newline="")))
+    assert [(row["table"], row["column"]) for row in rows] == [
+        ("orders", "id"),
+        ("orders", "customer_id"),
+        ("orders", "email"),
+        ('a "quoted", name', "x\ny"),
+    ]
+    email = rows[2]
+    assert (email["null_rate"], email["pattern"], email["pattern_share"]) == ("0.5", "email", "0.98")
+    assert json.loads(email["samples"]) == ["ada@example.org", "a|b\nc"]
+    assert (rows[0]["primary_key"], rows[0]["nullable"], rows[0]["null_rate"]) == ("true", "true", "")
+
+
+def test_the_dictionary_keeps_its_tables_whatever_is_in_the_values() -> None:
+    hostile = table("*bold* | [link](x)", column("a|b", 0, comment="<script>\nnext"))
+    text = "\n".join(as_markdown([shop(ORDERS, hostile)]))
+    assert text.startswith("# shop\n\nsqlite at /srv/shop.db, 2 tables.\n")
+    assert r"## \*bold\* \| \[link\](x)" in text
+    assert r"\<script\>\\nnext" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert all(line.replace(r"\|", "").count("|") == 10 for line in rows)
+
+
+def test_json_for_people_is_indented_and_keeps_letters() -> None:
+    assert indented_json({"a": ["é"]}) == '{\n  "a": [\n    "é"\n  ]\n}'

@@ -1,0 +1,111 @@
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+from runs_at_work import NOW, run_of, running_job
+
+from catalogctl.domain.sources import Source
+from catalogctl.domain.tasks import Task
+from catalogctl.render import listings
+from catalogctl.render.listing import Column, Eye, Listing
+from catalogctl.render.palette import ASCII, UNICODE
+from catalogctl.render.tables import table
+
+EYE = Eye(now=NOW, glyphs=UNICODE)
+WIDE = st.text(st.sampled_from("ab é日本🎉\t\x1b[x]"), max_size=40)
+
+
+def drawn(listing: Listing[Any], *, width: int = 80, eye: Eye = EYE) -> list[str]:
+    console = Console(file=StringIO(), width=width, highlight=False, markup=False)
+    with console.capture() as capture:
+        console.print(table(listing, eye=eye, width=width))
+    return capture.get().splitlines()
+
+
+def test_runs_are_aligned_under_their_titles() -> None:
+    lines = drawn(listings.runs([run_of(running_job())]), width=100)
+    assert lines[0].split() == ["RUN", "ID", "SOURCE", "KIND", "STATUS", "DONE", "STARTED", "TOOK"]
+    assert lines[1].split() == ["12", "8f3b2c1d", "shop", "extraction", "●", "running", "58%", "42s", "ago", "42s"]
+    assert lines[1].index("shop") == lines[0].index("SOURCE")
+
+
+def test_a_file_gets_exact_values_and_no_titles() -> None:
+    fields = list(listings.runs([run_of(running_job())]).tab_separated())
+    assert fields == [
+        "12\t8f3b2c1d-5e6f-4a7b-8c9d-0e1f2a3b4c5d\tshop\textraction\trunning\t58\t2026-03-01T12:00:00.000Z\t\t"
+    ]
+
+
+def test_what_matters_least_goes_first_where_it_is_narrow() -> None:
+    listing = listings.runs([run_of(running_job())])
+    titles = {width: drawn(listing, width=width)[0].split() for width in (100, 60, 48, 36, 30)}
+    assert "ID" not in titles[60]
+    assert titles[48] == ["RUN", "SOURCE", "STATUS", "DONE", "STARTED", "TOOK"]
+    assert titles[36] == ["RUN", "SOURCE", "STATUS", "STARTED"]
+    assert titles[30] == ["RUN", "SOURCE", "STATUS"]
+
+
+@given(rows=st.lists(st.tuples(WIDE, WIDE, WIDE), min_size=1, max_size=5), width=st.integers(10, 90))
+def test_no_line_is_wider_than_the_terminal_and_columns_stand_under_each_other(
+    rows: list[tuple[str, str, str]], width: int
+) -> None:
+    listing = Listing(
+        rows=rows,
+        columns=(
+            Column(title="A", plain=lambda row: row[0], can_shrink=True),
+            Column(title="B", plain=lambda row: row[1], can_shrink=True, rank=1),
+            Column(title="C", plain=lambda row: row[2], rank=2),
+        ),
+    )
+    for line in drawn(listing, width=width):
+        assert cell_len(line) <= width
+        assert "\x1b" not in line
+
+
+def test_empty_columns_and_those_for_files_are_not_drawn() -> None:
+    listing = Listing(
+        rows=[("x", "")],
+        columns=(
+            Column(title="A", plain=lambda row: row[0]),
+            Column(title="EMPTY", plain=lambda row: row[1], rank=1),
+            Column(title="EXACT", plain=lambda row: row[0] * 9, for_files=True),
+        ),
+    )
+    assert drawn(listing) == ["A", "x"]
+    assert list(listing.tab_separated()) == ["x\t\txxxxxxxxx"]
+
+
+def test_other_lists_have_a_row_each() -> None:
+    job = running_job().failed(error="the disk is full", at=NOW)
+    assert "✘ failed" in drawn(listings.jobs([job]), width=120)[1]
+    assert drawn(listings.jobs([job]), width=120)[1].endswith("the disk is full")
+    assert "x failed" in drawn(listings.jobs([job]), eye=Eye(now=NOW, glyphs=ASCII))[1]
+    task = Task(
+        id=7, job_id=3, run_id="r", step="profile_tables", key="a\tb", payload={}, started_at=NOW - timedelta(seconds=3)
+    )
+    assert next(iter(listings.tasks([task]).tab_separated())).split("\t")[:4] == [
+        "7",
+        "profile_tables",
+        r"a\tb",
+        "pending",
+    ]
+    assert drawn(listings.tasks([task]))[1].endswith("3.0s")
+    source = Source(id=1, name="shop", kind="sqlite", location="postgresql://u:secret@h/d", created_at=NOW)
+    assert "never" in drawn(listings.sources([source]))[1]
+    assert "secret" not in "".join(drawn(listings.sources([source])) + list(listings.sources([source]).tab_separated()))
+
+
+@pytest.mark.parametrize("listing", [listings.runs([]), listings.jobs([]), listings.tasks([]), listings.sources([])])
+def test_an_empty_list_says_so(listing: Listing[Any]) -> None:
+    assert listing.if_empty
+    assert list(listing.tab_separated()) == []
+
+
+def test_an_eye_in_another_zone_sees_its_own_dates() -> None:
+    late = datetime(2026, 3, 20, tzinfo=UTC)
+    assert "2026-03-01" in drawn(listings.runs([run_of(running_job())]), eye=Eye(now=late, glyphs=UNICODE))[1]
