@@ -47,20 +47,17 @@ _CONTACTS = (
     _ending(Type.EMAIL, _TEXT, "email|mail|email address", values.are_emails, tail=_COUNTED),
     _ending(Type.IP_ADDRESS, _TEXT, "ip|ip address"),
     _ending(Type.PHONE, _TEXT_OR_INTEGER, "(?:phone|mobile|fax|gsm|contact) number|phone|mobile|fax|gsm",
-            values.are_phones,
-            tail=_COUNTED),
+            values.are_phones, tail=_COUNTED),
     _ending(Type.URL, _TEXT, "url|uri|website|homepage|home page|link|web (?:page|site|address)", values.are_urls),
 )  # fmt: skip
 _NUMBERS_OF_OFFICES = (
     _matching(Type.IBAN, _TEXT, r"\biban\b"),
     _ending(Type.BIC, _TEXT, "(?:bic|swift)(?: code)?"),
     _matching(Type.VAT_NUMBER, _TEXT, r"\bvat (?:number|id|code|registration)|\bvatin$|^vat$"),
-    _ending(Type.COMPANY_NUMBER, _TEXT_OR_INTEGER, "siret|siren|duns|company number|"
-            "(?:company )?registration number"),
+    _ending(Type.COMPANY_NUMBER, _TEXT_OR_INTEGER, "siret|siren|duns|company number|registration number"),
     _ending(Type.CARD_NUMBER, _TEXT_OR_INTEGER, "card number"),
     _ending(Type.NATIONAL_ID, _TEXT_OR_INTEGER, "ssn|nir|nino|nif|dni|social security(?: number)?|tax id|"
-            "passport number|"
-            "national (?:id|insurance)(?: number)?|identity (?:card|number)"),
+            "passport number|national (?:id|insurance)(?: number)?|identity (?:card|number)"),
     _ending(Type.ISBN, _TEXT_OR_INTEGER, "isbn", tail=r"(?: \d+)?"),
     _ending(Type.ISIN, _TEXT, "isin"),
     _ending(Type.BARCODE, _TEXT_OR_INTEGER, "ean|gtin|upc|barcode", tail=r"(?: \d+| code| number)?"),
@@ -71,9 +68,9 @@ _PEOPLE = (
     _ending(Type.USERNAME, _TEXT, "username|user name|login|nickname|screen name"),
     _ending(Type.GENDER, _TEXT, "gender|sex", values.are_few),
     _ending(Type.PERSON_NAME, _TEXT, "(?:first|last|middle|given|family|maiden) name|surname|forename"),
-    _ending(Type.PERSON_NAME, _TEXT, "(?:full|contact|display|patient|employee|student|player|teacher|guest|"
-            "passenger|"
-            rf"driver|{PERSON_ROLES}) name", values.may_be_people),
+    _ending(Type.PERSON_NAME, _TEXT, "(?:full|contact|display|patient|employee|student|player|guest|passenger) name",
+            values.may_be_people),
+    _ending(Type.PERSON_NAME, _TEXT, f"(?:{PERSON_ROLES}) name", values.may_be_people),
     _ending(Type.PERSON_NAME, _TEXT, PERSON_ROLES, values.are_people),
     _ending(Type.PERSON_NAME, _TEXT, "name", values.are_people_in_a_table_of_people),
 )  # fmt: skip
@@ -112,8 +109,8 @@ _MONEY_TAIL = (
 )
 _AMOUNTS = (
     _ending(Type.AGE, _NUMBER, "age", lambda it: values.lie_within(it, 0, 130)),
-    _ending(Type.POSITION, _INTEGER, "position|(?:sort|display) order|sort|sequence(?: number)?|ordinal|ranking|rank|"
-            "(?:line|item|row|track|page) number"),
+    _ending(Type.POSITION, _INTEGER, "position|(?:sort|display) order|sort|sequence(?: number)?|ordinal|ranking|"
+            "rank|(?:line|item|row|track|page) number"),
     _matching(Type.POSITION, _INTEGER, r"^line$"),
     _matching(Type.PERCENTAGE, _NUMBER, r"\b(?:percent|percentage|pct)\b|"
               r"\b(?:ratio|share|proportion|probability|utilisation)$"),
@@ -121,23 +118,18 @@ _AMOUNTS = (
     _ending(Type.PERCENTAGE, _NUMBER, "(?:tax|vat|interest|growth|conversion|unemployment|occupancy) rate",
             lambda it: values.lie_within(it, -100, 100)),
     _ending(Type.MONEY, _NUMBER, "amount|balance|bonus|box office|budget|charge|commission|compensation|cost|"
-            "credit limit|"
-            "debt|deposit|earning|expense|expenditure|fare|fee|freight|fund|income|payment|penalty|premium|"
-            "price|profit|"
-            "refund|rent|revenue|salary|spend|subtotal|tip|total|turnover|wage|worth|msrp|tax|vat",
-            values.are_amounts,
-            tail=_MONEY_TAIL),
+            "credit limit|debt|deposit|earning|expense|expenditure|fare|fee|freight|fund|income|payment|penalty|"
+            "premium|price|profit|refund|rent|revenue|salary|spend|subtotal|tip|total|turnover|wage|worth|msrp|tax|"
+            "vat", values.are_amounts, tail=_MONEY_TAIL),
     _ending(Type.MONEY, _NUMBER, "(?:hourly|daily|monthly|rental) rate"),
     _ending(Type.MONEY, _DECIMAL, "(?:discount|sale|margin|value)(?: amount)?", values.stand_beside_money),
     _ending(Type.RATING, _NUMBER, "rating|score|star|grade|popularity"),
     _ending(Type.DURATION, _NUMBER, "duration|runtime|run time|elapsed(?: time)?|delay|latency|tenure|"
             "(?:lead|air|response|wait|play|processing|travel|driving) time|hour|day|week|month|minute|second|"
-            "millisecond",
-            values.are_durations, tail=r"(?: \w+)?"),
+            "millisecond", values.are_durations, tail=r"(?: \w+)?"),
     _ending(Type.MEASUREMENT, _NUMBER, "altitude|area|consumption|depth|diameter|distance|elevation|energy|gust|"
-            "height|"
-            "humidity|length|mileage|power|precipitation|pressure|radius|size|speed|temperature|thickness|velocity|"
-            "visibility|voltage|weight|width", tail=r"(?: \w+)?"),
+            "height|humidity|length|mileage|power|precipitation|pressure|radius|size|speed|temperature|thickness|"
+            "velocity|visibility|voltage|weight|width", tail=r"(?: \w+)?"),
     _ending(Type.QUANTITY, _NUMBER, "quantity|count|stock|capacity|population|attendance|headcount|inventory",
             tail=r"(?: \w+)?"),
     _matching(Type.QUANTITY, _NUMBER, r"^(?:number of|num) "),
@@ -147,17 +139,14 @@ _AMOUNTS = (
 _KINDS = (
     _ending(Type.STATUS, _TEXT_OR_INTEGER, "status|state|stage|phase", values.are_few, tail=_NAMED),
     _ending(Type.CATEGORY, _TEXT_OR_INTEGER, "type|category|subcategory|kind|class|group|segment|tier|priority|"
-            "severity|"
-            "quarter|weekday", values.are_few, tail="(?: code)?"),
-    _ending(Type.CATEGORY, _TEXT, "type|category|subcategory|kind|class|group|segment|level|genre|grade|"
-            "department|brand|"
-            "channel|method|mode|classification|role|occupation|profession|nationality|salutation|scope|source|"
-            "medium|format|"
-            "size|season|title", values.are_few, tail="(?: name)?"),
+            "severity|quarter|weekday", values.are_few, tail="(?: code)?"),
+    _ending(Type.CATEGORY, _TEXT, "type|category|subcategory|kind|class|group|segment|level|genre|grade|department|"
+            "brand|channel|method|mode|classification|role|occupation|profession|nationality|salutation|scope|"
+            "source|medium|format|size|season|title", values.are_few, tail="(?: name)?"),
     _ending(Type.FREE_TEXT, _TEXT, "comment|note|remark|body|message|review|biography|abstract|feedback|narrative|"
             "observation"),
-    _ending(Type.FREE_TEXT, _TEXT, "description|text|content|summary|reason|instruction|detail|caption|synopsis|plot|"
-            "consensus|story", values.are_prose),
+    _ending(Type.FREE_TEXT, _TEXT, "description|text|content|summary|reason|instruction|detail|caption|synopsis|"
+            "plot|consensus|story", values.are_prose),
     _matching(Type.CATEGORY, _TEXT, r"^(?:job )?title$", values.describe_people),
     _ending(Type.NAME, _TEXT, "company|organisation|employer|institution", values.are_titles),
     _ending(Type.NAME, _TEXT, "name|title|label|heading|headline|subject|caption|description|slogan|topic",
