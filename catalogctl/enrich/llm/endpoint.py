@@ -23,6 +23,9 @@ from catalogctl.enrich.llm.text import InvalidAnswer, parse_object
 from catalogctl.enrich.llm.wire import NoReply, Wire
 from catalogctl.enrich.prices import Prices, provider_at
 
+TIMEOUT = 300.0
+"""Seconds for one call: small machines write a few dozen tokens a second, and an answer has up to some thousand."""
+
 PROBE_TIMEOUT = 30.0
 _SHOWN_AGAIN = 4000
 
@@ -61,7 +64,7 @@ class LlmEndpoint:
         url: str,
         model: str,
         api_key: str | None = None,
-        timeout: float = 120.0,
+        timeout: float = TIMEOUT,
         provider: str | None = None,
         prices: Prices | None = None,
         patience: Patience | None = None,

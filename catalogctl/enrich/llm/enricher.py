@@ -24,7 +24,7 @@ _KPI_TOKENS = 2000
 _QUESTION_TOKENS = 800
 
 
-class LlmEnricher:
+class LlmEnricher(Enricher):
     """The Enricher of a model. *rules* decide what is not a matter of words, and stand in where the model says nothing.
 
     Sample values go out only if *shares_samples*, comments of the source only if *shares_comments*, and no value of a

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any, Self
 
+_THINKING = 4000
+"""Tokens that a reasoning model may think beside its answer: they count towards ``max_completion_tokens``."""
+
 
 class Rung(IntEnum):
     """The ladder of structured output, the surest first."""
@@ -36,7 +39,7 @@ class Manner:
         """The body of a request for a chat completion."""
         body: dict[str, Any] = {"model": model, "messages": messages, "stream": False}
         if self.limit is not None:
-            body[self.limit] = max_tokens
+            body[self.limit] = max_tokens + (_THINKING if self.limit == "max_completion_tokens" else 0)
         if self.is_temperature_taken:
             body["temperature"] = 0
         if form is not None and self.rung is Rung.SCHEMA:
