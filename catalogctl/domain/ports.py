@@ -300,7 +300,10 @@ class SourceReader(Protocol):
         """Profile every column of *table*, exactly, or on at most *sample* rows. Raises Interrupted."""
 
     def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
-        """The first *limit* rows of a statement that was checked before; it cannot write. Values are fit for JSON."""
+        """The first *limit* rows of a query that was checked before; it cannot write. Values are fit for JSON."""
+
+    def explain(self, sql: str) -> None:
+        """Have the engine prepare a query without running it. Raises SourceFailed when it cannot."""
 
     def interrupt(self) -> None:
         """Stop the running statement, and every later one, from another thread."""

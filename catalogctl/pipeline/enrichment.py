@@ -227,7 +227,7 @@ class Enrichment:
         for draft in drafts:
             try:
                 with desk.reader(deadline=self._deadline) as reader:
-                    reader.query(f"EXPLAIN {draft.sql}", limit=1000)
+                    reader.explain(draft.sql)
                     rows = reader.query(draft.sql, limit=2)
                     trend = reader.query(draft.trend_sql, limit=MOST_POINTS) if draft.trend_sql else []
                 figures.append(key_figure(draft, rows, trend))

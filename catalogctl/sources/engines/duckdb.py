@@ -86,6 +86,12 @@ class DuckDbReader:
             rows_profiled=rows,
         )
 
+    def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
+        return self._session.answer(sql, limit=limit)
+
+    def explain(self, sql: str) -> None:
+        self._session.query(f"EXPLAIN {sql}")
+
     def interrupt(self) -> None:
         self._session.interruption.stop()
 

@@ -19,6 +19,7 @@ from catalogctl.sources.profile.dialects import SqliteDialect
 from catalogctl.sources.profile.kinds import Kind
 from catalogctl.sources.profile.profiler import Groups, profile_table
 from catalogctl.sources.profile.statements import GROUPS, grouped
+from catalogctl.sources.profile.values import fit
 
 T = TypeVar("T")
 
@@ -62,6 +63,12 @@ class SqliteReader:
 
     def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
         return self._steadily(lambda: self._profile(table, sample))
+
+    def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
+        return self._steadily(lambda: fit(self._query(f"SELECT * FROM ({sql}) LIMIT {limit}")))
+
+    def explain(self, sql: str) -> None:
+        self._steadily(lambda: self._query(f"EXPLAIN {sql}"))
 
     def interrupt(self) -> None:
         self._interruption.stop()
