@@ -18,6 +18,8 @@ from catalogctl.domain.catalogue import (
 )
 from catalogctl.domain.meaning import TableRole
 from catalogctl.domain.meaning_records import key_from
+from catalogctl.domain.meaning import TableRole
+from catalogctl.domain.meaning_records import key_from
 from catalogctl.domain.sources import Source, SourceCheck
 from catalogctl.domain.times import format_optional, format_time, parse_optional, parse_time
 
@@ -123,7 +125,9 @@ def column_record(
 def _own_key_record(column: str, keys: tuple[ForeignKey, ...]) -> dict[str, Any] | None:
     """Where a column points on its own; keys of several columns stand at the table."""
     key = next((key for key in keys if key.columns == (column,)), None)
-    return key and {"table": key.referred_table, "column": next(iter(key.referred_columns), None)}
+    if key is None:
+        return None
+    return {"table": key.referred_table, "column": next(iter(key.referred_columns), None)}
 
 
 def sample_text(profile: Record, *, most: int = 5, width: int = 60) -> str | None:
