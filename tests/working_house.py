@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from catalogctl.sources.drivers import SourceDrivers
+from plain_models import PlainModels
 
 from catalogctl.domain.ports import Store
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
@@ -20,6 +20,7 @@ from catalogctl.pipeline.extraction import Extraction
 from catalogctl.pipeline.retention import Retention
 from catalogctl.pipeline.worker import WorkerPool
 from catalogctl.service.catalogue import CatalogueService
+from catalogctl.sources.drivers import SourceDrivers
 from catalogctl.store.memory import MemoryStore
 
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c"
@@ -43,6 +44,7 @@ class House:
             store=self.store,
             drivers=self.drivers,
             pipelines=self.pipelines,
+            models=PlainModels(),
             clock=now,
             new_id=lambda: str(uuid.uuid4()),
         )
