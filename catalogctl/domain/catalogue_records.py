@@ -18,8 +18,6 @@ from catalogctl.domain.catalogue import (
 )
 from catalogctl.domain.meaning import TableRole
 from catalogctl.domain.meaning_records import key_from
-from catalogctl.domain.meaning import TableRole
-from catalogctl.domain.meaning_records import key_from
 from catalogctl.domain.sources import Source, SourceCheck
 from catalogctl.domain.times import format_optional, format_time, parse_optional, parse_time
 
