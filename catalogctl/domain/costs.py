@@ -1,7 +1,7 @@
 """What models cost: recorded calls added up, by hour and by model."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from catalogctl.domain.meaning import LlmUse
@@ -62,7 +62,7 @@ def _grouped(uses: Iterable[LlmUse], key: Callable[[LlmUse], Key]) -> dict[Key, 
 
 
 def _hour(use: LlmUse) -> datetime:
-    return use.at.replace(minute=0, second=0, microsecond=0)
+    return use.at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _model(use: LlmUse) -> tuple[str, str]:
