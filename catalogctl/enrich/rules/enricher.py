@@ -52,8 +52,7 @@ class RulesEnricher(Enricher):
         return foreign_keys.accepted(named, distinct, found)
 
     def describe(self, source: Datasource, *, tables: Sequence[str], keys: Sequence[InferredKey]) -> Described:
-        wanted = set(tables)
-        return Described(meanings=tuple(told for told in understand(source, keys) if told.name in wanted))
+        return Described(meanings=tuple(understand(source, keys, tables=frozenset(tables))))
 
     def propose_kpis(
         self, source: Datasource, meanings: Sequence[TableMeaning], *, keys: Sequence[InferredKey]

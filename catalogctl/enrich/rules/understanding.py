@@ -1,6 +1,6 @@
 """Meaning from rules alone: what each table and column of a catalogue is, said in sentences that its figures prove."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.meaning import ColumnMeaning, InferredKey, TableMeaning
@@ -11,13 +11,17 @@ from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, Ta
 from catalogctl.enrich.rules.reading.privacy import personal
 
 
-def understand(source: Datasource, keys: Sequence[InferredKey]) -> list[TableMeaning]:
-    """The meaning of every enabled table of *source*, in its order. *keys* were proven besides the declared ones.
+def understand(
+    source: Datasource, keys: Sequence[InferredKey], *, tables: Collection[str] | None = None
+) -> list[TableMeaning]:
+    """The meaning of every enabled table of *source*, or of these *tables*, in its order.
 
-    What the names, types and profiles do not tell stays None or empty.
+    *keys* were proven besides the declared ones. What names, types and profiles do not tell stays None or empty.
     """
-    reading = read(source, keys)
-    return [_table_meaning(table, reading) for table in reading.tables.values()]
+    reading = read(source, keys, only=tables)
+    return [
+        _table_meaning(table, reading) for name, table in reading.tables.items() if tables is None or name in tables
+    ]
 
 
 def _table_meaning(table: TableReading, reading: Reading) -> TableMeaning:

@@ -17,6 +17,7 @@ _OF_A_PIECE = word_set(
     "price rate fare rent salary wage balance limit average minimum maximum unit list standard premium worth"
 )
 """Words of money that is not spent: adding it up says nothing."""
+_OF_ALL = word_set("total extended subtotal")
 _STANDING = word_set("population capacity maximum minimum average level per headcount score rank")
 """Words of quantities that are the same things again in the next row."""
 _STOCK = word_set("stock quantity unit units inventory count")
@@ -49,7 +50,9 @@ class Measure:
 
     def summed(self, table: TableReading) -> str:
         """*total payment amount*: what the sum over the rows is called."""
-        return f"total of {table.many}" if self.phrase == "total" else f"total {self.of(table)}"
+        if self.phrase.startswith("total"):
+            return f"{self.phrase} of {table.many}"
+        return f"total {self.of(table)}"
 
     @property
     def formula(self) -> str | None:
@@ -79,7 +82,7 @@ def _amounts(table: TableReading) -> Iterator[Measure]:
         yield Measure(
             phrase=phrase_of(column, table).text,
             factors=(column,),
-            is_additive=_OF_A_PIECE.isdisjoint(column.name.words) and not table.is_about_people,
+            is_additive=_is_spent(column) and not table.is_about_people,
             unit=unit,
             currency=condition,
             is_money=True,
@@ -89,7 +92,7 @@ def _amounts(table: TableReading) -> Iterator[Measure]:
 def _line_values(table: TableReading) -> Iterator[Measure]:
     """Price by quantity, where a line has both and no amount of its own."""
     prices = [column for column in _usable(table.of_type(Type.MONEY)) if column.name.last == "price"]
-    amounts = [column for column in table.of_type(Type.MONEY) if _OF_A_PIECE.isdisjoint(column.name.words)]
+    amounts = [column for column in table.of_type(Type.MONEY) if _is_spent(column)]
     quantities = [column for column in table.of_type(Type.QUANTITY) if column.name.last == "quantity"]
     if table.role is not TableRole.FACT or amounts or len(prices) != 1 or len(quantities) != 1:
         return
@@ -127,6 +130,11 @@ def _averages(table: TableReading) -> Iterator[Measure]:
             is_share = kind is Type.PERCENTAGE and column.facts.family is Family.DECIMAL and column.facts.within(-1, 1)
             unit = "%" if kind is Type.PERCENTAGE and (is_share or phrase.unit == "percent") else phrase.unit
             yield Measure(phrase=phrase.text, factors=(column,), unit=unit, is_share=is_share)
+
+
+def _is_spent(column: ColumnReading) -> bool:
+    """True for money that adds up: an amount, or the price of all the pieces together."""
+    return _OF_A_PIECE.isdisjoint(column.name.words) or not _OF_ALL.isdisjoint(column.name.words)
 
 
 def _currency(column: ColumnReading, table: TableReading) -> tuple[str | None, tuple[ColumnReading, Any] | None]:

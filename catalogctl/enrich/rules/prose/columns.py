@@ -68,7 +68,7 @@ def _head(column: ColumnReading, table: TableReading, reading: Reading) -> str |
 def _making(column: ColumnReading, table: TableReading) -> str | None:
     """*When the order was shipped*, if the name says what was done."""
     thing = f"the {table.one}" if table.is_noun_known else "the row"
-    if not set(column.name.words) - MOMENT_WORDS - {"hour", "day"}:
+    if not set(column.name.words) - MOMENT_WORDS:
         return f"Date{' and time' if column.type is Type.TIMESTAMP else ''}{whose(table)}"
     if column.type is Type.UPDATED_TIME:
         return f"When {thing} was last changed"

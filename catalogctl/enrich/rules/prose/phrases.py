@@ -23,7 +23,7 @@ MAKING = word_set(
 )
 """What can be done to a thing at a moment: *when the order was shipped*."""
 
-MOMENT_WORDS = word_set("at on date time timestamp utc was")
+MOMENT_WORDS = word_set("at on date time timestamp utc was hour day")
 """Words that only say that a moment is meant."""
 
 

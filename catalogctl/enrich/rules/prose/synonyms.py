@@ -1,5 +1,6 @@
 """Other words by which people look for a table or a column: only those that find something the name itself does not."""
 
+import re
 from collections.abc import Iterable
 
 from catalogctl.enrich.rules.prose.keys import role_words
@@ -79,11 +80,12 @@ def _is_glued(name: Name) -> bool:
 
 
 def _told_apart(found: Iterable[str | None], name: Name) -> tuple[str, ...]:
-    """The first few of *found* that are neither the name itself nor said twice."""
-    told = {_key(name.original)}
+    """The first few of *found* that say something which the name does not, and are not said twice."""
+    told: set[str] = set()
+    apart = frozenset(re.split(r"[\W_]+", folded(name.original)))
     kept: list[str] = []
     for text in found:
-        if text and _key(text) not in told:
+        if text and _key(text) not in told and not apart.issuperset(_key(text).split(" ")):
             told.add(_key(text))
             kept.append(text)
     return tuple(kept[:_MOST])

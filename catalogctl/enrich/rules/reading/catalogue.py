@@ -1,7 +1,8 @@
 """A catalogue read once: names as words, profiles as facts, every column with its type, every table with its part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.meaning import InferredKey, TableMeaning, TableRole
@@ -37,7 +38,11 @@ class ColumnReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableReading:
-    """A table, understood as far as it can be; *columns* are in the source's order."""
+    """A table, understood as far as it can be; *columns* are in the source's order.
+
+    *one* is what a row is called, None when the name does not tell; *many* is what several are called, the name itself
+    when it does not tell. *is_named*: the name reads as words. *is_noun_known*: it is safe to say *of the …*.
+    """
 
     table: Table
     name: Name
@@ -47,40 +52,10 @@ class TableReading:
     incoming: tuple[Link, ...]
     role: TableRole | None
     is_about_people: bool
-
-    @property
-    def one(self) -> str | None:
-        """What one row is called; None when the name does not tell."""
-        words = self.name.words
-        if not self.is_named or words[-1] in UNCOUNTABLE or not _BETWEEN.isdisjoint(words):
-            return None
-        if not self.is_noun_known and not is_plural(words[-1]):
-            return None
-        return " ".join((*self.name.spelled[:-1], singular(self.name.spelled[-1])))
-
-    @property
-    def many(self) -> str:
-        """What several rows are called; the name itself when it does not tell."""
-        one = self.one
-        if one is None:
-            return self.name.phrase if self.is_named else self.table.name
-        if is_plural(self.name.words[-1]):
-            return self.name.phrase
-        head, _, last = one.rpartition(" ")
-        return f"{head} {plural(last)}".strip()
-
-    @property
-    def is_named(self) -> bool:
-        """True when the name reads as words that can stand in a sentence."""
-        return self.name.is_readable and self.name.words[-1] not in _BETWEEN
-
-    @property
-    def is_noun_known(self) -> bool:
-        """True when it is safe to say *of the …* with the name of a row."""
-        words = self.name.words
-        if not self.is_named or words[-1] in UNCOUNTABLE or not _BETWEEN.isdisjoint(words):
-            return False
-        return singular(words[-1]) in NOUNS
+    one: str | None
+    many: str
+    is_named: bool
+    is_noun_known: bool
 
     @property
     def rows(self) -> int:
@@ -96,6 +71,20 @@ class TableReading:
         return tuple(column for column in self.columns if column.type in types)
 
 
+def _called(table: Table, name: Name) -> dict[str, Any]:
+    """How rows are spoken of: the fields *one*, *many*, *is_named* and *is_noun_known*."""
+    is_named = name.is_readable and name.words[-1] not in _BETWEEN
+    is_countable = is_named and name.words[-1] not in UNCOUNTABLE and _BETWEEN.isdisjoint(name.words)
+    is_noun_known = is_countable and singular(name.words[-1]) in NOUNS
+    several = is_countable and is_plural(name.words[-1])
+    one = " ".join((*name.spelled[:-1], singular(name.spelled[-1]))) if is_noun_known or several else None
+    many = name.phrase if is_named else table.name
+    if one is not None and not several:
+        head, _, last = one.rpartition(" ")
+        many = f"{head} {plural(last)}".strip()
+    return {"one": one, "many": many, "is_named": is_named, "is_noun_known": is_noun_known}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """All enabled tables of a source by name."""
@@ -104,13 +93,27 @@ class Reading:
     tables: Mapping[str, TableReading]
 
 
-def read(source: Datasource, keys: Sequence[InferredKey], meanings: Sequence[TableMeaning] = ()) -> Reading:
-    """Read the enabled tables of *source*; types and roles in *meanings* hold where they are words of the rules."""
+def read(
+    source: Datasource,
+    keys: Sequence[InferredKey],
+    meanings: Sequence[TableMeaning] = (),
+    *,
+    only: Collection[str] | None = None,
+) -> Reading:
+    """Read the enabled tables of *source*; types and roles in *meanings* hold where they are words of the rules.
+
+    With *only*, no more than these tables and those tied to them are read; all names still explain each other.
+    """
     tables = [table for table in source.tables if table.is_enabled]
     lexicon = Lexicon(name for table in tables for name in (table.name, *(column.name for column in table.columns)))
     links = links_among(tables, keys)
     told = {meaning.name: meaning for meaning in meanings}
-    readings = [_read_table(table, lexicon, links, told.get(table.name)) for table in tables]
+    wanted = None if only is None else links.neighbourhood(only)
+    readings = [
+        _read_table(table, lexicon, links, told.get(table.name))
+        for table in tables
+        if wanted is None or table.name in wanted
+    ]
     return Reading(source=source, tables={reading.table.name: reading for reading in readings})
 
 
@@ -154,6 +157,7 @@ def _read_table(table: Table, lexicon: Lexicon, links: Links, told: TableMeaning
             rows=table.row_count,
         ),
         is_about_people=surroundings.is_about_people,
+        **_called(table, name),
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from catalogctl.domain.catalogue import Column
@@ -49,6 +50,7 @@ _FAMILIES = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def declared_family(data_type: str) -> Family | None:
     """The family that a declared type names; None when it says nothing, as an empty one in SQLite."""
     word = data_type.strip().upper()
@@ -59,7 +61,8 @@ def declared_family(data_type: str) -> Family | None:
 class Facts:
     """The profile of a column; every figure is None or empty where it is unknown.
 
-    *speaks_for_all* is False when the figures are of a sample or are old: they may guide, but not be quoted.
+    *texts* are the samples that are text. *speaks_for_all* is False when the figures are of a sample or are old: they
+    may guide, but not be quoted.
     """
 
     family: Family
@@ -76,6 +79,7 @@ class Facts:
     mean_length: float | None = None
     top: tuple[tuple[Any, float], ...] = ()
     samples: tuple[Any, ...] = ()
+    texts: tuple[str, ...] = ()
     pattern: str | None = None
     pattern_share: float = 0.0
 
@@ -110,11 +114,6 @@ class Facts:
         return self.samples if 0 < self.distinct <= len(self.samples) else ()
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        """The samples that are text."""
-        return tuple(value for value in self.samples if isinstance(value, str) and value)
-
-    @property
     def holds_numbers(self) -> bool:
         """True for texts that are nearly all numbers."""
         written = sum(1 for text in self.texts if number(text) is not None)
@@ -139,6 +138,7 @@ def facts_of(column: Column) -> Facts:
         return Facts(family=declared_family(column.data_type) or Family.OTHER)
     lengths: Mapping[str, Any] = record.get("text_length") or {}
     pattern: Mapping[str, Any] = record.get("pattern") or {}
+    samples = tuple(value for value in record.get("samples") or () if value is not None)
     rows = int(record.get("rows_profiled") or 0)
     return Facts(
         family=_family(column.data_type, record),
@@ -154,7 +154,8 @@ def facts_of(column: Column) -> Facts:
         longest=lengths.get("max"),
         mean_length=number(lengths.get("mean")),
         top=tuple((top["value"], float(top["share"])) for top in record.get("top_values") or ()),
-        samples=tuple(value for value in record.get("samples") or () if value is not None),
+        samples=samples,
+        texts=tuple(value for value in samples if isinstance(value, str) and value),
         pattern=_plain(pattern["name"]) if pattern.get("name") else None,
         pattern_share=float(pattern.get("share") or 0.0),
     )
@@ -163,8 +164,10 @@ def facts_of(column: Column) -> Facts:
 def _family(data_type: str, record: Mapping[str, Any]) -> Family:
     """The declared family, unless the values contradict it, as they may in SQLite."""
     declared = declared_family(data_type)
+    if declared not in (None, Family.INTEGER, Family.DECIMAL):
+        return declared
     kinds = {_kind(value) for value in [record.get("min"), record.get("max"), *(record.get("samples") or ())]} - {None}
-    if declared in (None, Family.INTEGER, Family.DECIMAL) and kinds == {Family.TEXT}:
+    if kinds == {Family.TEXT}:
         return Family.DECIMAL if declared is not None and _all_numbers(record) else Family.TEXT
     if declared is not None:
         return declared

@@ -16,7 +16,8 @@ from stdnum.it import codicefiscale
 from catalogctl.enrich.rules.reading.facts import Facts, Family
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType
 
-_TRIED = 30
+_TRIED = 20
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .*+/-]{6,44}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,28 +75,29 @@ IDENTIFIERS = (
 
 def identifier_of(facts: Facts) -> Identifier | None:
     """The kind of checked number that fills a column; None when its samples are not of one kind."""
-    if facts.family is Family.TEXT:
+    if facts.family is Family.TEXT and any(_CODE.fullmatch(text) for text in facts.texts[:3]):
         values = tuple(dict.fromkeys(_compact(text) for text in facts.texts[:_TRIED]))
-    elif facts.family is Family.INTEGER and facts.within(10_000_000, 10**17):
-        values = tuple(dict.fromkeys(str(value) for value in facts.samples[:_TRIED]))
-    else:
-        return None
-    if not values:
-        return None
-    is_integer = facts.family is Family.INTEGER
-    return next((kind for kind in IDENTIFIERS if _fits(kind, values) and (kind.is_number or not is_integer)), None)
+        return _kind_of(values, is_integer=False)
+    if facts.family is Family.INTEGER and facts.within(10_000_000, 10**17):
+        return _kind_of(tuple(dict.fromkeys(str(value) for value in facts.samples[:_TRIED])), is_integer=True)
+    return None
+
+
+@lru_cache(maxsize=32768)
+def _kind_of(values: tuple[str, ...], *, is_integer: bool) -> Identifier | None:
+    return next((kind for kind in IDENTIFIERS if (kind.is_number or not is_integer) and _fits(kind, values)), None)
 
 
 def _fits(kind: Identifier, values: Sequence[str]) -> bool:
     if len(values) < kind.least or not any(kind.shape.fullmatch(value) for value in values[:3]):
         return False
-    valid = sum(1 for value in values if kind.shape.fullmatch(value) and _is_valid(kind.label, value))
-    return valid >= kind.share * len(values)
-
-
-@lru_cache(maxsize=4096)
-def _is_valid(label: str, value: str) -> bool:
-    return next(kind for kind in IDENTIFIERS if kind.label == label).is_valid(value)
+    failures_left = int((1 - kind.share) * len(values))
+    for value in values:
+        if not (kind.shape.fullmatch(value) and kind.is_valid(value)):
+            failures_left -= 1
+            if failures_left < 0:
+                return False
+    return True
 
 
 def _compact(text: str) -> str:

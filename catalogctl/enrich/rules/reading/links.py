@@ -1,7 +1,7 @@
 """Relations between tables: declared foreign keys, and those that were inferred and proven on the data."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalogctl.domain.catalogue import Table
@@ -40,6 +40,14 @@ class Links:
 
     outgoing: Mapping[str, tuple[Link, ...]]
     incoming: Mapping[str, tuple[Link, ...]]
+
+    def neighbourhood(self, tables: Iterable[str]) -> set[str]:
+        """These *tables*, what they point at, and what points at them."""
+        near = set(tables)
+        for name in tuple(near):
+            near.update(link.referred_table for link in self.outgoing.get(name, ()))
+            near.update(link.table for link in self.incoming.get(name, ()))
+        return near
 
 
 def links_among(tables: Sequence[Table], keys: Sequence[InferredKey]) -> Links:

@@ -114,7 +114,7 @@ _AMOUNTS = (
     _matching(Type.POSITION, _INTEGER, r"^line$"),
     _matching(Type.PERCENTAGE, _NUMBER, r"\b(?:percent|percentage|pct)\b|"
               r"\b(?:ratio|share|proportion|probability|utilisation)$"),
-    _ending(Type.PERCENTAGE, _NUMBER, "discount|rate|margin", values.are_shares),
+    _ending(Type.PERCENTAGE, _NUMBER, "discount|rate|margin|tax|vat", values.are_shares),
     _ending(Type.PERCENTAGE, _NUMBER, "(?:tax|vat|interest|growth|conversion|unemployment|occupancy) rate",
             lambda it: values.lie_within(it, -100, 100)),
     _ending(Type.MONEY, _NUMBER, "amount|balance|bonus|box office|budget|charge|commission|compensation|cost|"

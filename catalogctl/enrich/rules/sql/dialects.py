@@ -1,6 +1,6 @@
 """The SQL of each engine, as far as the rules write any: names, literals, and the period that a moment falls in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -102,6 +102,8 @@ _DIALECTS = {
         concatenates=False,
     ),
 }
+# A file's name may have a dot, and is no schema's.
+_DIALECTS["files"] = replace(_DIALECTS["duckdb"], has_schemas=False)
 _SAME = {"postgres": "postgresql", "mariadb": "mysql"}
 
 

@@ -209,6 +209,8 @@ class Lexicon:
     def _may_end(self, word: str) -> bool:
         if word in COMPOUND_ENDINGS or word.removesuffix("s") in COMPOUND_ENDINGS:
             return True
+        if ABBREVIATIONS.get(word) in COMPOUND_ENDINGS:
+            return True
         foreign = translated(word, self.languages)
         return foreign is not None and foreign[1] not in NOUN_FIRST
 

@@ -17,7 +17,7 @@ NOUNS = word_set(
     campaign cancellation candidate capacity capital captain caption car card cargo carrier cart case cash cast
     caste catalogue category cause ceiling cell census centre certificate chain change channel chapter character
     charge chart chat check checkout chemical child choice church circuit citizen city claim class client clinic
-    clerk club cluster coach coat code cohort colleague collection college colour column comment commission
+    clerk club cluster coach coat code cohort colleague commit collection college colour column comment commission
     committee community company competition complaint component composer concentration condition conference
     configuration connection consensus consent constituency contact container content contest context contract
     contribution contributor conversion cookie copy cost count counter country county coupon course court coverage
@@ -179,7 +179,7 @@ ACRONYMS = word_set(
 
 COMPOUND_ENDINGS = word_set(
     """
-    account address alias amount balance code cost count currency date day description fee flag id key level line
+    account address alias amount balance code cost count currency date day description fee flag id item key level line
     mode month name no note num number phone picture price priority qty quantity rate score segment status time
     title total type url value year instruct
     """
