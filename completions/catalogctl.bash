@@ -26,11 +26,11 @@ _catalogctl() {
             continue
         fi
         case "$word" in
-            --allow-host|--allow-origin|--before|--concurrency|--deadline|--format|--host|--limit|--path|--port|--run|--sample|--server|--since|--source|--status|--store|--table|--timeout|--tls-cert|--tls-key|--token|--token-file|--topic|--trusted-proxy|--type) skips=1 ;;
+            --allow-host|--allow-origin|--before|--concurrency|--days|--deadline|--format|--host|--limit|--max-cost|--model|--path|--port|--run|--sample|--server|--since|--source|--status|--store|--table|--timeout|--tls-cert|--tls-key|--token|--token-file|--topic|--trusted-proxy|--type) skips=1 ;;
             -*) ;;
             *)
                 case "$place $word" in
-                    " demo"|" extract"|" serve"|" events"|" events tail"|" jobs"|" jobs list"|" jobs show"|" runs"|" runs list"|" runs show"|" runs watch"|" runs cancel"|" runs retry"|" status"|" catalog"|" catalog show"|" catalog export"|" sources"|" sources add"|" sources list"|" sources test"|" sources remove"|" completion"|" doctor"|" worker")
+                    " demo"|" enrich"|" extract"|" refresh"|" serve"|" events"|" events tail"|" jobs"|" jobs list"|" jobs show"|" runs"|" runs list"|" runs show"|" runs watch"|" runs cancel"|" runs retry"|" status"|" catalog"|" catalog show"|" catalog export"|" kpis"|" questions"|" sources"|" sources add"|" sources list"|" sources test"|" sources remove"|" completion"|" doctor"|" llm"|" llm status"|" llm models"|" llm costs"|" worker")
                         place="$place $word" ;;
                     *) ((position++)) ;;
                 esac
@@ -43,10 +43,20 @@ _catalogctl() {
         *:--token) return ;;
         " demo":--path) _catalogctl_files "$current"; return ;;
         " demo":--port) return ;;
+        " enrich":--table) return ;;
+        " enrich":--model) return ;;
+        " enrich":--max-cost) return ;;
+        " enrich":--timeout) return ;;
         " extract":--table) return ;;
         " extract":--sample) return ;;
         " extract":--deadline) return ;;
         " extract":--timeout) return ;;
+        " refresh":--table) return ;;
+        " refresh":--sample) return ;;
+        " refresh":--deadline) return ;;
+        " refresh":--model) return ;;
+        " refresh":--max-cost) return ;;
+        " refresh":--timeout) return ;;
         " serve":--host) return ;;
         " serve":--port) return ;;
         " serve":--tls-cert) _catalogctl_files "$current"; return ;;
@@ -74,13 +84,16 @@ _catalogctl() {
         " runs retry":--timeout) return ;;
         " status":--timeout) return ;;
         " catalog export":--format) COMPREPLY=($(compgen -W "json csv md" -- "$current")); return ;;
+        " llm costs":--days) return ;;
         " worker":--concurrency) return ;;
     esac
     if [[ $current == -* ]]; then
         local options="--help -h --server --store --token --json --quiet --verbose --no-color --version"
         case "$place" in
             " demo") options+=" --path --serve --port" ;;
+            " enrich") options+=" --table --model --max-cost --dry-run --detach --timeout" ;;
             " extract") options+=" --table --sample --deadline --detach --timeout" ;;
+            " refresh") options+=" --table --sample --deadline --model --max-cost --detach --timeout" ;;
             " serve") options+=" --host --port --tls-cert --tls-key --token-file --allow-host --allow-origin --trusted-proxy --concurrency --no-worker" ;;
             " events tail") options+=" --topic --run --since --limit" ;;
             " jobs list") options+=" --source --status --type --before --limit" ;;
@@ -90,14 +103,18 @@ _catalogctl() {
             " runs retry") options+=" --watch --timeout" ;;
             " status") options+=" --follow --wait-idle --timeout" ;;
             " catalog export") options+=" --format --no-profile --profile" ;;
+            " kpis") options+=" --follow" ;;
+            " llm costs") options+=" --days" ;;
             " worker") options+=" --until-idle --concurrency" ;;
         esac
         COMPREPLY=($(compgen -W "$options" -- "$current"))
         return
     fi
     case "$place:$position" in
-        "":0) COMPREPLY=($(compgen -W "demo extract serve events jobs runs status catalog sources completion doctor worker" -- "$current")); ;;
+        "":0) COMPREPLY=($(compgen -W "demo enrich extract refresh serve events jobs runs status catalog kpis questions sources completion doctor llm worker" -- "$current")); ;;
+        " enrich":0) _catalogctl_files "$current"; ;;
         " extract":0) _catalogctl_files "$current"; ;;
+        " refresh":0) _catalogctl_files "$current"; ;;
         " serve":*) _catalogctl_files "$current"; ;;
         " events":0) COMPREPLY=($(compgen -W "tail" -- "$current")); ;;
         " jobs":0) COMPREPLY=($(compgen -W "list show" -- "$current")); ;;
@@ -106,6 +123,7 @@ _catalogctl() {
         " sources":0) COMPREPLY=($(compgen -W "add list test remove" -- "$current")); ;;
         " sources add":1) _catalogctl_files "$current"; ;;
         " completion":0) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); ;;
+        " llm":0) COMPREPLY=($(compgen -W "status models costs" -- "$current")); ;;
     esac
 }
 

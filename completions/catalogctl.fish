@@ -2,7 +2,7 @@
 # Load it in one shell: catalogctl completion fish | source
 # In every shell: put it into ~/.config/fish/completions/catalogctl.fish
 
-set -g __catalogctl_places 'demo' 'extract' 'serve' 'events' 'events tail' 'jobs' 'jobs list' 'jobs show' 'runs' 'runs list' 'runs show' 'runs watch' 'runs cancel' 'runs retry' 'status' 'catalog' 'catalog show' 'catalog export' 'sources' 'sources add' 'sources list' 'sources test' 'sources remove' 'completion' 'doctor' 'worker'
+set -g __catalogctl_places 'demo' 'enrich' 'extract' 'refresh' 'serve' 'events' 'events tail' 'jobs' 'jobs list' 'jobs show' 'runs' 'runs list' 'runs show' 'runs watch' 'runs cancel' 'runs retry' 'status' 'catalog' 'catalog show' 'catalog export' 'kpis' 'questions' 'sources' 'sources add' 'sources list' 'sources test' 'sources remove' 'completion' 'doctor' 'llm' 'llm status' 'llm models' 'llm costs' 'worker'
 
 # True when the words before the cursor lead to the command given as arguments.
 function __catalogctl_at
@@ -16,7 +16,7 @@ function __catalogctl_at
             continue
         end
         switch $word
-            case --allow-host --allow-origin --before --concurrency --deadline --format --host --limit --path --port --run --sample --server --since --source --status --store --table --timeout --tls-cert --tls-key --token --token-file --topic --trusted-proxy --type
+            case --allow-host --allow-origin --before --concurrency --days --deadline --format --host --limit --max-cost --model --path --port --run --sample --server --since --source --status --store --table --timeout --tls-cert --tls-key --token --token-file --topic --trusted-proxy --type
                 set skips 1
             case '-*'
             case '*'
@@ -38,27 +38,47 @@ complete -c catalogctl -l quiet -d 'Say only what was asked for, and errors'
 complete -c catalogctl -l verbose -d 'Say more, and show tracebacks'
 complete -c catalogctl -l no-color -d 'No colours'
 complete -c catalogctl -l version -d 'Show the version and leave'
-complete -c catalogctl -n '__catalogctl_at' -a demo -d 'Build a sample shop database, extract it live, and say what to try next'
+complete -c catalogctl -n '__catalogctl_at' -a demo -d 'Build a sample shop database, extract and enrich it live, and say what to try next'
+complete -c catalogctl -n '__catalogctl_at' -a enrich -d 'Describe what was extracted: tables, columns, synonyms, keys, key figures, questions; watch it live'
 complete -c catalogctl -n '__catalogctl_at' -a extract -d 'Extract a database or a folder into the catalogue and watch it live; the exit status is its outcome'
+complete -c catalogctl -n '__catalogctl_at' -a refresh -d 'Extract a source and then enrich it, in one run, and watch that live; the exit status is its outcome'
 complete -c catalogctl -n '__catalogctl_at' -a serve -d 'Serve the catalogue: live event streams and the JSON API, with a worker of its own'
 complete -c catalogctl -n '__catalogctl_at' -a events -d 'Follow the log of events'
 complete -c catalogctl -n '__catalogctl_at' -a jobs -d 'See the jobs of the runs'
 complete -c catalogctl -n '__catalogctl_at' -a runs -d 'See runs, watch them live, cancel and retry them'
 complete -c catalogctl -n '__catalogctl_at' -a status -d 'Tell whether anything runs; a pending run counts'
 complete -c catalogctl -n '__catalogctl_at' -a catalog -d 'Read the catalogue'
+complete -c catalogctl -n '__catalogctl_at' -a kpis -d 'List the key figures that enrichment has found, each with its trend; pipes and --json get the SQL too'
+complete -c catalogctl -n '__catalogctl_at' -a questions -d 'List the questions that the data can answer, as enrichment suggests them'
 complete -c catalogctl -n '__catalogctl_at' -a sources -d 'Register databases and folders, try them, forget them'
 complete -c catalogctl -n '__catalogctl_at' -a completion -d 'Print the completion script of a shell; its first lines say where to put it'
 complete -c catalogctl -n '__catalogctl_at' -a doctor -d 'Look at the environment, the settings, the store, the server and the sources; a line each'
+complete -c catalogctl -n '__catalogctl_at' -a llm -d 'Try the language model, and see what it has cost'
 complete -c catalogctl -n '__catalogctl_at' -a worker -d 'Do the work of any run in this store, until a signal; serve has a worker of its own'
 complete -c catalogctl -n '__catalogctl_at demo' -l path -r -F -d 'Keep the sample database here; beside the store by default'
 complete -c catalogctl -n '__catalogctl_at demo' -l serve -d 'Leave the server running afterwards'
 complete -c catalogctl -n '__catalogctl_at demo' -l port -x -d 'Its port; 0 takes a free one'
+complete -c catalogctl -n '__catalogctl_at enrich' -F
+complete -c catalogctl -n '__catalogctl_at enrich' -l table -x -d 'Only this table; may be repeated'
+complete -c catalogctl -n '__catalogctl_at enrich' -l model -x -d 'Ask this model instead of the one that is set up'
+complete -c catalogctl -n '__catalogctl_at enrich' -l max-cost -x -d 'Send nothing more once the run has cost so much'
+complete -c catalogctl -n '__catalogctl_at enrich' -l dry-run -d 'Say what would be sent and what it would cost; send nothing'
+complete -c catalogctl -n '__catalogctl_at enrich' -l detach -d 'Start it and leave; it goes on in the background'
+complete -c catalogctl -n '__catalogctl_at enrich' -l timeout -x -d 'Give up after this time, such as 90 or 5m'
 complete -c catalogctl -n '__catalogctl_at extract' -F
 complete -c catalogctl -n '__catalogctl_at extract' -l table -x -d 'Only this table; may be repeated'
 complete -c catalogctl -n '__catalogctl_at extract' -l sample -x -d 'Profile at most so many rows of each table'
 complete -c catalogctl -n '__catalogctl_at extract' -l deadline -x -d 'Give up on a table after this time'
 complete -c catalogctl -n '__catalogctl_at extract' -l detach -d 'Start it and leave; it goes on in the background'
 complete -c catalogctl -n '__catalogctl_at extract' -l timeout -x -d 'Give up after this time, such as 90 or 5m'
+complete -c catalogctl -n '__catalogctl_at refresh' -F
+complete -c catalogctl -n '__catalogctl_at refresh' -l table -x -d 'Only this table; may be repeated'
+complete -c catalogctl -n '__catalogctl_at refresh' -l sample -x -d 'Profile at most so many rows of each table'
+complete -c catalogctl -n '__catalogctl_at refresh' -l deadline -x -d 'Give up on a table after this time'
+complete -c catalogctl -n '__catalogctl_at refresh' -l model -x -d 'Ask this model instead of the one that is set up'
+complete -c catalogctl -n '__catalogctl_at refresh' -l max-cost -x -d 'Send nothing more once the run has cost so much'
+complete -c catalogctl -n '__catalogctl_at refresh' -l detach -d 'Start it and leave; it goes on in the background'
+complete -c catalogctl -n '__catalogctl_at refresh' -l timeout -x -d 'Give up after this time, such as 90 or 5m'
 complete -c catalogctl -n '__catalogctl_at serve' -F
 complete -c catalogctl -n '__catalogctl_at serve' -l host -x -d 'Listen here'
 complete -c catalogctl -n '__catalogctl_at serve' -l port -x -d 'The port; 0 takes a free one'
@@ -103,11 +123,16 @@ complete -c catalogctl -n '__catalogctl_at catalog' -a show -d 'Show the tables 
 complete -c catalogctl -n '__catalogctl_at catalog' -a export -d 'Write the catalogue to standard output as a document'
 complete -c catalogctl -n '__catalogctl_at catalog export' -l format -x -a 'json csv md' -d 'json: the whole; csv: a line a column; md: to read'
 complete -c catalogctl -n '__catalogctl_at catalog export' -l no-profile -l profile -d 'With what the data looks like'
+complete -c catalogctl -n '__catalogctl_at kpis' -l follow -d 'List them anew after every enrichment, until Ctrl-C'
 complete -c catalogctl -n '__catalogctl_at sources' -a add -d 'Register a source: a SQLite or DuckDB file, a folder of CSV, Parquet or JSON, or a database URL'
 complete -c catalogctl -n '__catalogctl_at sources' -a list -d 'List the registered sources'
 complete -c catalogctl -n '__catalogctl_at sources' -a test -d 'Try whether a source can be opened and its tables listed'
 complete -c catalogctl -n '__catalogctl_at sources' -a remove -d 'Forget a source and its catalogue; the source itself is not touched'
 complete -c catalogctl -n '__catalogctl_at sources add' -F
 complete -c catalogctl -n '__catalogctl_at completion' -a 'bash zsh fish'
+complete -c catalogctl -n '__catalogctl_at llm' -a status -d 'Try the model that is set up, by a real and cheap call; the exit status says whether it answers'
+complete -c catalogctl -n '__catalogctl_at llm' -a models -d 'List the models that the endpoint offers'
+complete -c catalogctl -n '__catalogctl_at llm' -a costs -d 'Show what models have cost, by model and by hour (UTC); ? where the price of a call is not known'
+complete -c catalogctl -n '__catalogctl_at llm costs' -l days -x -d 'Of the last so many days'
 complete -c catalogctl -n '__catalogctl_at worker' -l until-idle -d 'Leave once nothing runs'
 complete -c catalogctl -n '__catalogctl_at worker' -l concurrency -x -d 'Work on so many tables at once; as many as cores'

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import uvicorn
+from plain_models import PlainModels
 from starlette.applications import Starlette
 
 from catalogctl.domain.events import Event, NewEvent, compact_json
@@ -152,6 +153,7 @@ class LiveServer:
             store=store,
             drivers=None,  # streams read no source
             pipelines=PIPELINES,
+            models=PlainModels(),
             clock=now,
             new_id=lambda: str(uuid.uuid4()),
         )

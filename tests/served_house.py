@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plain_models import PlainModels
 
 from catalogctl.domain.ports import Catalogue, Transaction
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
 from catalogctl.domain.tasks import Worker
 from catalogctl.notify.local import LocalNotifier
+from catalogctl.pipeline.enrichment import Enrichment
 from catalogctl.pipeline.extraction import Extraction
 from catalogctl.pipeline.retention import Retention
 from catalogctl.pipeline.worker import WorkerPool
@@ -50,11 +52,16 @@ class House:
         self.notifier = LocalNotifier()
         self.store = MemoryStore(on_commit=self.notifier.ring)
         self.drivers = SourceDrivers({})
-        self.pipelines = {JobType.EXTRACTION: Extraction(deadline=60.0)}
+        self.models = PlainModels()
+        self.pipelines = {
+            JobType.EXTRACTION: Extraction(deadline=60.0),
+            JobType.ENRICHMENT: Enrichment(models=self.models, deadline=60.0),
+        }
         self.service = CatalogueService(
             store=self.store,
             drivers=self.drivers,
             pipelines=self.pipelines,
+            models=self.models,
             clock=now,
             new_id=lambda: self.ids.pop(0) if self.ids else str(uuid.uuid4()),
         )
@@ -68,8 +75,8 @@ class House:
             connection.commit()
         return path
 
-    def start(self, source: str = "shop") -> Run:
-        return self.service.start_run(RunKind.EXTRACTION, source=source, options=RunOptions())
+    def start(self, source: str = "shop", *, kind: RunKind = RunKind.EXTRACTION, **options: Any) -> Run:
+        return self.service.start_run(kind, source=source, options=RunOptions(**options))
 
     def many_runs(self, count: int) -> None:
         """So many runs, each cancelled, written in one commit."""
@@ -87,6 +94,13 @@ class House:
     def extract(self, source: str = "shop") -> Run:
         """A run on *source*, and its work, done."""
         run = self.start(source)
+        with self.working():
+            self.wait_for_end(run.run_id)
+        return self.service.run(run.run_id)
+
+    def refresh(self, source: str = "shop", **options: Any) -> Run:
+        """The same for extraction and enrichment."""
+        run = self.start(source, kind=RunKind.REFRESH, **options)
         with self.working():
             self.wait_for_end(run.run_id)
         return self.service.run(run.run_id)

@@ -10,6 +10,8 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from plain_models import PlainModels
+
 from catalogctl.domain.ports import Store
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
 from catalogctl.domain.tasks import Worker
@@ -42,6 +44,7 @@ class House:
             store=self.store,
             drivers=self.drivers,
             pipelines=self.pipelines,
+            models=PlainModels(),
             clock=now,
             new_id=lambda: str(uuid.uuid4()),
         )

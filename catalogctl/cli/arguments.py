@@ -33,6 +33,16 @@ Source = Annotated[str | None, typer.Argument(metavar="SOURCE", help="A register
 Timeout = Annotated[
     float | None, typer.Option(parser=duration, metavar="TIME", help="Give up after this time, such as 90 or 5m.")
 ]
+Tables = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this table; may be repeated.")]
+Sample = Annotated[int | None, typer.Option(min=1, metavar="N", help="Profile at most so many rows of each table.")]
+Deadline = Annotated[
+    float | None, typer.Option(parser=duration, metavar="TIME", help="Give up on a table after this time.")
+]
+Model = Annotated[str | None, typer.Option(metavar="NAME", help="Ask this model instead of the one that is set up.")]
+MaxCost = Annotated[
+    float | None, typer.Option(min=0, metavar="USD", help="Send nothing more once the run has cost so much.")
+]
+Detach = Annotated[bool, typer.Option("--detach", help="Start it and leave; it goes on in the background.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Show at most so many.")]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from catalogctl.domain.meaning import InferredKey, TableRole
 from catalogctl.domain.runs import Note
 
 
@@ -154,6 +155,9 @@ class Column:
     synonyms: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    semantic_type: str | None = None
+    is_personal: bool | None = None
+    personal_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,9 @@ class Table:
     created_at: datetime
     updated_at: datetime
     columns: tuple[Column, ...] = ()
+    role: TableRole | None = None
+    synonyms: tuple[str, ...] = ()
+    inferred_keys: tuple[InferredKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

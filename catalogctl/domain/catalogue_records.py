@@ -16,6 +16,8 @@ from catalogctl.domain.catalogue import (
     Table,
     TableMetadata,
 )
+from catalogctl.domain.meaning import TableRole
+from catalogctl.domain.meaning_records import key_from
 from catalogctl.domain.sources import Source, SourceCheck
 from catalogctl.domain.times import format_optional, format_time, parse_optional, parse_time
 
@@ -84,9 +86,10 @@ def foreign_key_from(record: Record) -> ForeignKey:
     )
 
 
-def column_record(column: Column, *, foreign_keys: tuple[ForeignKey, ...], profile: bool) -> dict[str, Any]:
-    """A column of ``GET /catalog``; *foreign_keys* are its table's."""
-    single = next((key for key in foreign_keys if key.columns == (column.name,)), None)
+def column_record(
+    column: Column, *, foreign_keys: tuple[ForeignKey, ...] | None = None, profile: bool = True
+) -> dict[str, Any]:
+    """A column of ``GET /catalog``; *foreign_keys* are its table's, without them ``foreign_key`` is left out."""
     facts = column.profile or {}
     record: dict[str, Any] = {
         "id": column.id,
@@ -97,7 +100,6 @@ def column_record(column: Column, *, foreign_keys: tuple[ForeignKey, ...], profi
         "is_nullable": column.is_nullable,
         "default": column.default,
         "is_primary_key": column.is_primary_key,
-        "foreign_key": single and {"table": single.referred_table, "column": _first(single.referred_columns)},
         "comment": column.comment,
         "description": column.description,
         "is_described_by_person": column.is_described_by_person,
@@ -105,16 +107,25 @@ def column_record(column: Column, *, foreign_keys: tuple[ForeignKey, ...], profi
         "value_range": range_text(facts),
         "full_context": column.full_context,
         "synonyms": list(column.synonyms),
+        "semantic_type": column.semantic_type,
+        "is_personal": column.is_personal,
+        "personal_confidence": column.personal_confidence,
         "created_at": format_time(column.created_at),
         "updated_at": format_time(column.updated_at),
     }
+    if foreign_keys is not None:
+        record["foreign_key"] = _own_key_record(column.name, foreign_keys)
     if profile:
         record["profile"] = column.profile
     return record
 
 
-def _first(names: tuple[str, ...]) -> str | None:
-    return names[0] if names else None
+def _own_key_record(column: str, keys: tuple[ForeignKey, ...]) -> dict[str, Any] | None:
+    """Where a column points on its own; keys of several columns stand at the table."""
+    key = next((key for key in keys if key.columns == (column,)), None)
+    if key is None:
+        return None
+    return {"table": key.referred_table, "column": next(iter(key.referred_columns), None)}
 
 
 def sample_text(profile: Record, *, most: int = 5, width: int = 60) -> str | None:
@@ -149,6 +160,9 @@ def table_record(table: Table, *, profile: bool = True) -> dict[str, Any]:
         "row_count": table.row_count,
         "is_enabled": table.is_enabled,
         "foreign_keys": [foreign_key_record(key) for key in table.foreign_keys],
+        "inferred_keys": [asdict(key) for key in table.inferred_keys],
+        "role": None if table.role is None else table.role.value,
+        "synonyms": list(table.synonyms),
         "created_at": format_time(table.created_at),
         "updated_at": format_time(table.updated_at),
         "columns": [
@@ -181,11 +195,12 @@ def datasource_from(record: Record) -> Datasource:
         description=record["description"],
         created_at=parse_time(record["created_at"]),
         updated_at=parse_time(record["updated_at"]),
-        tables=tuple(_table_from(table) for table in record["tables"]),
+        tables=tuple(table_from(table) for table in record["tables"]),
     )
 
 
-def _table_from(record: Record) -> Table:
+def table_from(record: Record) -> Table:
+    """The reverse of ``table_record``."""
     return Table(
         id=record["id"],
         datasource_id=record["datasource_id"],
@@ -199,11 +214,15 @@ def _table_from(record: Record) -> Table:
         foreign_keys=tuple(foreign_key_from(key) for key in record["foreign_keys"]),
         created_at=parse_time(record["created_at"]),
         updated_at=parse_time(record["updated_at"]),
-        columns=tuple(_column_from(column) for column in record["columns"]),
+        columns=tuple(column_from(column) for column in record["columns"]),
+        role=None if record["role"] is None else TableRole(record["role"]),
+        synonyms=tuple(record["synonyms"]),
+        inferred_keys=tuple(key_from(key) for key in record["inferred_keys"]),
     )
 
 
-def _column_from(record: Record) -> Column:
+def column_from(record: Record) -> Column:
+    """The reverse of ``column_record``."""
     return Column(
         id=record["id"],
         table_id=record["table_id"],
@@ -221,6 +240,9 @@ def _column_from(record: Record) -> Column:
         synonyms=tuple(record["synonyms"]),
         created_at=parse_time(record["created_at"]),
         updated_at=parse_time(record["updated_at"]),
+        semantic_type=record["semantic_type"],
+        is_personal=record["is_personal"],
+        personal_confidence=record["personal_confidence"],
     )
 
 

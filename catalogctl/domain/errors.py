@@ -4,8 +4,10 @@ A code is the identity of an error: the edges map it to an HTTP status and to an
 The detail says what and which; the hint says what next. Neither may hold a secret.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+
+from catalogctl.domain.meaning import LlmCall
 
 
 class CatalogctlError(Exception):
@@ -42,6 +44,12 @@ class SourceUnusable(InvalidInput):
     """The location is there but cannot be catalogued: wrong kind, no permission, no driver, no data."""
 
     code = "source_unusable"
+
+
+class UnsafeSql(InvalidInput):
+    """SQL that does more than read known tables and columns, or whose harmlessness cannot be seen."""
+
+    code = "unsafe_sql"
 
 
 class InvalidCursor(InvalidInput):
@@ -102,6 +110,12 @@ class TableNotFound(NotFound):
     """The catalogue has no such table."""
 
     code = "table_not_found"
+
+
+class ColumnNotFound(NotFound):
+    """The catalogue has no such column."""
+
+    code = "column_not_found"
 
 
 class Conflict(CatalogctlError):
@@ -180,6 +194,59 @@ class Interrupted(SourceFailed):
     """A statement was interrupted because somebody cancelled the work."""
 
     code = "interrupted"
+
+
+class LlmFailed(CatalogctlError):
+    """A model gave no usable answer. *calls* are the calls made up to then: they may have cost money."""
+
+    code = "llm_failed"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        hint: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        calls: Sequence[LlmCall] = (),
+    ) -> None:
+        super().__init__(detail, hint=hint, data=data)
+        self.calls = tuple(calls)
+
+
+class LlmUnavailable(LlmFailed, Unavailable):
+    """The endpoint does not answer, not in time, or not now; ``data["retry_after"]`` holds seconds when it said so."""
+
+    code = "llm_unavailable"
+
+
+class LlmUnauthorized(LlmFailed):
+    """The endpoint does not accept the key, or the key may not use the model."""
+
+    code = "llm_unauthorized"
+
+
+class LlmRefused(LlmFailed):
+    """The endpoint or the model declines the request: unknown model, forbidden content, no credit left."""
+
+    code = "llm_refused"
+
+
+class LlmTooLong(LlmFailed):
+    """The request or its answer is longer than the model takes; a smaller batch may pass."""
+
+    code = "llm_too_long"
+
+
+class LlmUnusable(LlmFailed):
+    """What came back is no chat completion, or an answer that cannot be used even after a repair."""
+
+    code = "llm_unusable"
+
+
+class LlmInterrupted(LlmFailed, Interrupted):
+    """A call was ended because somebody cancelled the work."""
+
+    code = "llm_interrupted"
 
 
 def _every_class(root: type[CatalogctlError]) -> dict[str, type[CatalogctlError]]:

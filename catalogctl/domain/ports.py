@@ -6,13 +6,28 @@ from typing import Any, Protocol, TypeVar
 
 from catalogctl.domain.catalogue import (
     CatalogueCounts,
+    Column,
     Datasource,
     ExtractedTable,
     SourceMetadata,
+    Table,
     TableMetadata,
     TableProfile,
 )
 from catalogctl.domain.events import Cursor, Event, FeedItem, LogPosition, NewEvent
+from catalogctl.domain.meaning import (
+    Estimate,
+    InferredKey,
+    Kpi,
+    KpiResult,
+    LlmCall,
+    LlmStatus,
+    LlmUse,
+    QuestionDraft,
+    SearchHit,
+    SuggestedQuestion,
+    TableMeaning,
+)
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.sources import Identity, Source, SourceCheck
 from catalogctl.domain.tasks import NewTask, StepTally, Task, Worker
@@ -107,6 +122,26 @@ class Reads(Log, Protocol):
         it from its first ``save_tables`` until ``clear_catalogue``.
         """
 
+    def table(self, table_id: int) -> Table | None:
+        """The table with this id, its columns included."""
+
+    def column(self, column_id: int) -> Column | None:
+        """The column with this id."""
+
+    def search(self, words: str, *, limit: int) -> list[SearchHit]:
+        """Tables and columns whose name, synonyms or description hold all *words*, best first; accents, case and
+        the form of names (``order_items``, ``orderItems``) do not matter.
+        """
+
+    def kpis(self, *, source: str | None = None) -> list[Kpi]:
+        """The key figures, by source and in the order in which they were saved."""
+
+    def questions(self, *, source: str | None = None) -> list[SuggestedQuestion]:
+        """The suggested questions, by source and display order."""
+
+    def llm_uses(self, *, since: datetime) -> list[LlmUse]:
+        """The recorded calls of models at or after *since*, oldest first."""
+
 
 class Transaction(Reads, Protocol):
     """Changes that become visible together, at the commit, or not at all."""
@@ -179,6 +214,25 @@ class Transaction(Reads, Protocol):
     def describe_column(self, column_id: int, text: str, *, at: datetime) -> None:
         """The same for a column. Raises NotFound."""
 
+    def save_meanings(
+        self, source_id: int, meanings: Sequence[TableMeaning], *, keys: Sequence[InferredKey] | None, at: datetime
+    ) -> None:
+        """Write what is generated for the tables and columns that are named and exist; what a person wrote stays in
+        front of it. None and empty leave what was there. *keys*, unless None, replace the source's inferred keys.
+        """
+
+    def set_enabled(self, table_id: int, *, is_enabled: bool, at: datetime) -> None:
+        """Include a table in enrichment, or leave it out; extraction again does not change that."""
+
+    def save_kpis(self, source_id: int, kpis: Sequence[KpiResult], *, at: datetime) -> None:
+        """Replace the key figures of a source; one of the same title keeps its id."""
+
+    def save_questions(self, source_id: int, questions: Sequence[QuestionDraft], *, at: datetime) -> None:
+        """Replace the suggested questions of a source; one of the same words keeps its id."""
+
+    def add_llm_use(self, call: LlmCall, *, run_id: str | None, at: datetime) -> None:
+        """Record a call of a model."""
+
     def clear_catalogue(self, source_id: int) -> None:
         """Remove all that the catalogue holds of a source, human descriptions included."""
 
@@ -241,6 +295,12 @@ class SourceReader(Protocol):
 
     def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
         """Profile every column of *table*, exactly, or on at most *sample* rows. Raises Interrupted."""
+
+    def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
+        """The first *limit* rows of a query that was checked before; it cannot write. Values are fit for JSON."""
+
+    def explain(self, sql: str) -> None:
+        """Have the engine prepare a query without running it. Raises SourceFailed when it cannot."""
 
     def interrupt(self) -> None:
         """Stop the running statement, and every later one, from another thread."""
@@ -343,6 +403,36 @@ class Catalogue(Protocol):
 
     def clear_catalogue(self, *, source: str | None = None) -> Source:
         """Remove a source's catalogue, and answer whose. Raises SourceNotChosen, SourceNotFound, RunActive."""
+
+    def toggle_table(self, table_id: int) -> Table:
+        """Include a table in enrichment, or leave it out; answers it as it now is. Raises TableNotFound."""
+
+    def describe_table(self, table_id: int, text: str) -> Table:
+        """Write a person's description. Raises TableNotFound, InvalidInput for a blank one."""
+
+    def describe_column(self, column_id: int, text: str) -> Column:
+        """Write a person's description. Raises ColumnNotFound, InvalidInput for a blank one."""
+
+    def search(self, words: str, *, limit: int = 20) -> list[SearchHit]:
+        """Tables and columns that match, best first. Raises InvalidInput when no word is given."""
+
+    def kpis(self, *, source: str | None = None) -> list[Kpi]:
+        """The key figures. Raises SourceNotFound."""
+
+    def questions(self, *, source: str | None = None) -> list[SuggestedQuestion]:
+        """The suggested questions. Raises SourceNotFound."""
+
+    def llm_status(self) -> LlmStatus:
+        """Try the model that is set up, by a real and cheap call."""
+
+    def llm_models(self) -> list[str]:
+        """The models that the endpoint offers; with none set up, the rules alone."""
+
+    def llm_uses(self, *, days: int) -> list[LlmUse]:
+        """The calls of the last *days* days, oldest first."""
+
+    def estimate(self, *, source: str | None, options: RunOptions) -> Estimate:
+        """What an enrichment would send and cost; sends nothing. Raises as ``start_run``."""
 
     def has_worker(self, run_id: str) -> bool:
         """True when a live worker would do, or is doing, the work of this run."""

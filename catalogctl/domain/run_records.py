@@ -149,7 +149,7 @@ def options_record(options: RunOptions) -> dict[str, Any]:
     record: dict[str, Any] = {}
     if options.tables:
         record["tables"] = list(options.tables)
-    for key in ("sample", "deadline", "model"):
+    for key in ("sample", "deadline", "model", "max_cost"):
         if (value := getattr(options, key)) is not None:
             record[key] = value
     return record
@@ -162,6 +162,7 @@ def options_from(record: Record) -> RunOptions:
         sample=record.get("sample"),
         deadline=record.get("deadline"),
         model=record.get("model"),
+        max_cost=record.get("max_cost"),
     )
 
 

@@ -193,6 +193,7 @@ class RunOptions:
     sample: int | None = None
     deadline: float | None = None
     model: str | None = None
+    max_cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Where the work of one task is done: a reader of the source that somebody can interrupt, or a deadline will."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from catalogctl.domain.errors import DeadlineExceeded, Interrupted
@@ -19,16 +19,16 @@ class TaskDesk:
         self.store = store
         self._drivers = drivers
         self._lock = threading.Lock()
-        self._readers: set[SourceReader] = set()
+        self._cancels: set[Callable[[], None]] = set()
         self._is_interrupted = False
 
     def interrupt(self) -> None:
         """Stop whatever runs on this desk, now and later; safe from any thread."""
         with self._lock:
             self._is_interrupted = True
-            readers = list(self._readers)
-        for reader in readers:
-            reader.interrupt()
+            cancels = list(self._cancels)
+        for cancel in cancels:
+            cancel()
 
     @contextmanager
     def reader(self, *, deadline: float | None = None) -> Iterator[SourceReader]:
@@ -42,11 +42,11 @@ class TaskDesk:
 
         timer = threading.Timer(deadline, expire) if deadline is not None else None
         try:
-            self._admit(reader)
-            if timer is not None:
-                timer.daemon = True
-                timer.start()
-            yield reader
+            with self.interruptible(reader.interrupt):
+                if timer is not None:
+                    timer.daemon = True
+                    timer.start()
+                yield reader
         except Interrupted:
             if is_late.is_set() and deadline is not None:
                 raise DeadlineExceeded(
@@ -57,12 +57,17 @@ class TaskDesk:
         finally:
             if timer is not None:
                 timer.cancel()
-            with self._lock:
-                self._readers.discard(reader)
             reader.close()
 
-    def _admit(self, reader: SourceReader) -> None:
+    @contextmanager
+    def interruptible(self, cancel: Callable[[], None]) -> Iterator[None]:
+        """Call *cancel* if somebody interrupts during the block. Raises Interrupted if that has happened already."""
         with self._lock:
             if self._is_interrupted:
                 raise Interrupted("the work was cancelled")
-            self._readers.add(reader)
+            self._cancels.add(cancel)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._cancels.discard(cancel)

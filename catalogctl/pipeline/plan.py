@@ -30,10 +30,12 @@ class Work:
     """What the work of one task came to.
 
     *apply* is called inside the transaction that records the task, so that its changes and the record of it
-    become visible together; what it returns is added to *result*.
+    become visible together; what it returns is added to *result*. With *error* the task has failed for good, and
+    the rest is recorded all the same.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
+    error: str | None = None
     apply: Callable[[Transaction, datetime], Mapping[str, Any]] | None = None
 
 
@@ -77,6 +79,9 @@ class Desk(Protocol):
 
     def reader(self, *, deadline: float | None = None) -> AbstractContextManager[SourceReader]:
         """A reader of the source, interrupted when the task is cancelled or *deadline* seconds are over."""
+
+    def interruptible(self, cancel: Callable[[], None]) -> AbstractContextManager[None]:
+        """For the length of the block *cancel* is called, from another thread, when the task is cancelled."""
 
 
 class Pipeline(Protocol):

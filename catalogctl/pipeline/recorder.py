@@ -88,7 +88,9 @@ class Recorder:
 
         def change(transaction: Transaction, at: datetime) -> bool:
             added = work.apply(transaction, at) if work.apply is not None else {}
-            return transaction.finish_task(claim.task, status=Status.COMPLETED, at=at, result={**work.result, **added})
+            status = Status.COMPLETED if work.error is None else Status.FAILED
+            result = {**work.result, **added}
+            return transaction.finish_task(claim.task, status=status, at=at, result=result, error=work.error)
 
         return self._conclude(claim, change, claims_next=claims_next)
 

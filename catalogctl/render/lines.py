@@ -1,15 +1,23 @@
 """What happens as plain lines, one for each change of state, for pipes, logs and CI."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from catalogctl.domain.events import Event
 from catalogctl.domain.run_records import job_from, status_from
 from catalogctl.domain.runs import Job, Note, Run, RunningStatus, Status, Step
 from catalogctl.domain.times import format_time
 from catalogctl.render.harmless import field, harmless
-from catalogctl.render.measures import counted, elapsed
+from catalogctl.render.measures import counted, dollars, elapsed
 
 _PROGRESS_STEP = 10
+_ACHIEVED: Mapping[str, str] = {
+    "tables": "table",
+    "columns": "column",
+    "rows": "row",
+    "synonyms": "synonym",
+    "kpis": "key figure",
+    "questions": "question",
+}
 
 
 def opening_line(run: Run) -> str:
@@ -65,10 +73,17 @@ def note_line(note: Note) -> str:
 
 
 def result_line(job: Job) -> str:
-    """What a completed job achieved, on one line."""
+    """What a completed job achieved, on one line; what a model took only where one was asked."""
     result = job.result or {}
-    nouns = (("tables", "table"), ("columns", "column"), ("rows", "row"))
-    return ", ".join(counted(result[key], noun) for key, noun in nouns if isinstance(result.get(key), int))
+    parts = [counted(result[key], noun) for key, noun in _ACHIEVED.items() if isinstance(result.get(key), int)]
+    tokens = (result.get("tokens_input") or 0) + (result.get("tokens_output") or 0)
+    if tokens:
+        parts.append(counted(tokens, "token"))
+    if "cost" in result and result["cost"] is None:
+        parts.append("cost ?")
+    elif result.get("cost") or tokens:
+        parts.append(dollars(result.get("cost")))
+    return ", ".join(parts)
 
 
 def status_line(status: RunningStatus) -> str:

@@ -58,3 +58,14 @@ def share(part: float | None) -> str:
     if part in {0, 1}:
         return f"{part:.0%}"
     return "<1%" if part < 0.01 else ">99%" if part > 0.99 else f"{part:.0%}"
+
+
+def dollars(amount: float | None) -> str:
+    """An amount in USD, or ``?`` where it is not known; what is less than a cent keeps what can be told of it."""
+    if amount is None:
+        return "?"
+    if amount == 0:
+        return "$0"
+    if amount < 0.0001:
+        return "<$0.0001"
+    return f"${amount:,.4f}" if amount < 1 else f"${amount:,.2f}"

@@ -17,6 +17,8 @@ from catalogctl.server.pool import CallPool
 from catalogctl.server.problems import HANDLERS, CancelledCalls
 from catalogctl.server.routes_catalogue import CatalogueRoutes
 from catalogctl.server.routes_jobs import JobRoutes
+from catalogctl.server.routes_llm import LlmRoutes
+from catalogctl.server.routes_meaning import MeaningRoutes
 from catalogctl.server.routes_runs import RunRoutes
 from catalogctl.server.routes_server import HealthRoutes, SessionRoutes
 from catalogctl.server.security import Door
@@ -46,6 +48,8 @@ def create_app(
         *RunRoutes(backend).routes(),
         *JobRoutes(backend).routes(),
         *CatalogueRoutes(backend).routes(),
+        *MeaningRoutes(backend).routes(),
+        *LlmRoutes(backend).routes(),
         *SessionRoutes(rules=rules, sessions=sessions, cookie=cookie, attempts=attempts).routes(),
         *HealthRoutes(log=log, pool=pool, lifecycle=lifecycle, epoch=epoch).routes(),
     ]

@@ -115,6 +115,7 @@ class Hub:
         live = await self._boards.open(channel)
         try:
             await self._tail.caught_up()
+            await self._boards.settle(live)
         except BaseException:
             self._boards.release(live)
             raise

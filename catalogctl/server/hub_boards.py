@@ -34,11 +34,16 @@ class Boards(Shelf[SnapshotChannel]):
         if live.loading is None:
             live.loading = self._readers.spawn(self._load(live))
         try:
-            await asyncio.shield(live.loading)
+            await self.settle(live)
         except BaseException:
             self.release(live)
             raise
         return live
+
+    async def settle(self, live: SnapshotChannel) -> None:
+        """Wait until *live*, which ``open`` gave, shows all that it was told of. Raises what reading raises."""
+        if live.loading is not None:
+            await asyncio.shield(live.loading)
 
     def tell(self, events: Sequence[Event]) -> list[SnapshotChannel]:
         """Tell the channels of what happened; returns those that have something new to show."""
@@ -46,18 +51,27 @@ class Boards(Shelf[SnapshotChannel]):
         for event in events:
             for address in {(event.topic, event.run_id), (event.topic, None)}:
                 channel = self._channels.get(address)
-                if channel is not None and self._hears(channel, event):
+                if channel is None:
+                    continue
+                if self._hears(channel, event):
                     changed[address] = channel
+                if channel.is_stale:
+                    self._reload(channel)
         return list(changed.values())
 
     def read_anew(self) -> None:
         """Events are missing: what every channel shows is to be read from the catalogue."""
         for channel in self._channels.values():
             channel.expire()
-            if channel.loading is not None and channel.loading.done():
-                channel.loading = self._readers.spawn(self._load(channel))
+            self._reload(channel)
+
+    def _reload(self, channel: SnapshotChannel) -> None:
+        """Read the state of *channel* anew, unless that is being done."""
+        if channel.loading is not None and channel.loading.done():
+            channel.loading = self._readers.spawn(self._load(channel))
 
     async def _load(self, channel: SnapshotChannel) -> None:
+        # An event that came meanwhile can say that what was read is no longer all.
         while channel.is_stale:
             # Before reading, or what commits while it is being read is lost.
             channel.expect()
@@ -71,7 +85,8 @@ class Boards(Shelf[SnapshotChannel]):
                     return
                 channel.expire()
                 await asyncio.sleep(self._pause)
-        channel.begin(state, epoch=self._recent.epoch, gauges=self._gauges)
+            if not channel.is_stale:
+                channel.begin(state, epoch=self._recent.epoch, gauges=self._gauges)
         channel.wake()
         channel.trim()
 

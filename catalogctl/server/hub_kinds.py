@@ -1,6 +1,7 @@
 """The kinds of state that streams show."""
 
 from catalogctl.domain.events import RUN_ENDS, Event, compact_json
+from catalogctl.domain.meaning_records import kpi_record
 from catalogctl.domain.ports import Catalogue
 from catalogctl.domain.run_records import job_record, status_record
 from catalogctl.server.hub_snapshots import Address, SnapshotChannel, State
@@ -59,6 +60,29 @@ class StatusChannel(SnapshotChannel):
     def apply(self, event: Event) -> None:
         self.texts[0] = event.data
         self.show(event.seq)
+
+    def render(self) -> str:
+        return self.texts[0]
+
+
+class KpiChannel(SnapshotChannel):
+    """The key figures of all sources."""
+
+    __slots__ = ()
+
+    kind = "kpi"
+
+    @property
+    def key(self) -> Address:
+        return ("kpis", None)
+
+    def read(self, catalogue: Catalogue) -> State:
+        # The place in the log first: figures that come in between are then read twice, and not missed.
+        seq = catalogue.running_status().seq
+        return State(seq=seq, texts={0: compact_json([kpi_record(kpi) for kpi in catalogue.kpis()])})
+
+    def apply(self, event: Event) -> None:  # noqa: ARG002 - it says that figures changed, not to what
+        self.expire()
 
     def render(self) -> str:
         return self.texts[0]

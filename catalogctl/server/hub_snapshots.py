@@ -84,7 +84,9 @@ class SnapshotChannel(Channel):
 
     @abstractmethod
     def apply(self, event: Event) -> None:
-        """Change the state as *event*, which is newer, says; then ``show`` or ``close`` it."""
+        """Change the state as *event*, which is newer, says, then ``show`` or ``close`` it; or ``expire``, when the
+        event does not say enough.
+        """
 
     @abstractmethod
     def render(self) -> str:
@@ -100,7 +102,7 @@ class SnapshotChannel(Channel):
         return bool(self._messages)
 
     def expire(self) -> None:
-        """Events are missing: keep those that come, and show nothing more until the state has been read anew."""
+        """What is known is not all: keep the events that come, and show nothing more until the state is read anew."""
         self.is_stale = True
         self._early = []
 

@@ -15,6 +15,7 @@ STATUS: Schema = {"type": "string", "enum": ["pending", "running", "completed", 
 JOB_TYPE: Schema = {"type": "string", "enum": ["extraction", "enrichment"]}
 KIND: Schema = {"type": "string", "enum": ["extraction", "enrichment", "refresh"]}
 PERCENT: Schema = {"type": "integer", "minimum": 0, "maximum": 100}
+ROLE: Schema = {"type": "string", "enum": ["fact", "dimension", "bridge", "log", "reference"]}
 FREE: Schema = {"type": "object", "additionalProperties": True}
 
 
@@ -62,6 +63,15 @@ _ROW_FIELDS: dict[str, Schema] = {
     "result": nullable(FREE),
     "error_message": nullable(TEXT),
 }
+START_FIELDS: dict[str, Schema] = {
+    "source": {**TEXT, "description": "A registered name; with the token also a path or a URL."},
+    "tables": listed(TEXT),
+    "table_ids": listed(WHOLE),
+    "sample": {**WHOLE, "minimum": 1, "description": "Profile on at most so many rows of each table."},
+    "deadline": {**NUMBER, "exclusiveMinimum": 0, "description": "Seconds that one table may take."},
+    "model": {**TEXT, "description": "Enrich with this model of the endpoint that is set up."},
+    "max_cost": {**NUMBER, "exclusiveMinimum": 0, "description": "USD after which enrichment sends no further batch."},
+}
 
 _RUNS: dict[str, Schema] = {
     "Job": record(
@@ -91,23 +101,15 @@ _RUNS: dict[str, Schema] = {
         }
     ),
     "Warning": record({"message": TEXT}, {"table": TEXT, "column": TEXT}),
-    "RunOptions": record({}, {"tables": listed(TEXT), "sample": WHOLE, "deadline": NUMBER, "model": TEXT}),
+    "RunOptions": record(
+        {}, {"tables": listed(TEXT), "sample": WHOLE, "deadline": NUMBER, "model": TEXT, "max_cost": NUMBER}
+    ),
     "Run": record({**_RUN_FIELDS, "jobs": listed(ref("Job"))}),
     "RunJobs": record({"run": listed(ref("Job"))}, {**_RUN_FIELDS, "has_worker": FLAG}),
     "Accepted": record(
         {**_RUN_FIELDS, "run": listed(ref("Job")), "message": TEXT, "job_id": nullable(WHOLE), "async": FLAG}
     ),
-    "Start": record(
-        {},
-        {
-            "source": {**TEXT, "description": "A registered name; with the token also a path or a URL."},
-            "tables": listed(TEXT),
-            "table_ids": listed(WHOLE),
-            "sample": {**WHOLE, "minimum": 1, "description": "Profile on at most so many rows of each table."},
-            "deadline": {**NUMBER, "exclusiveMinimum": 0, "description": "Seconds that one table may take."},
-            "model": TEXT,
-        },
-    ),
+    "Start": record({}, START_FIELDS),
     "Task": record(
         {
             "id": WHOLE,
@@ -162,12 +164,24 @@ _CATALOGUE: dict[str, Schema] = {
             "row_count": nullable(WHOLE),
             "is_enabled": FLAG,
             "foreign_keys": listed(ref("ForeignKey")),
+            "inferred_keys": listed(ref("InferredKey")),
+            "role": nullable(ROLE),
+            "synonyms": listed(TEXT),
             "created_at": TIME,
             "updated_at": TIME,
             "columns": listed(ref("Column")),
         }
     ),
     "ForeignKey": record({"columns": listed(TEXT), "referred_table": TEXT, "referred_columns": listed(TEXT)}),
+    "InferredKey": record(
+        {
+            "table": TEXT,
+            "column": TEXT,
+            "referred_table": TEXT,
+            "referred_column": TEXT,
+            "share": {**NUMBER, "description": "How much of the column's distinct values is found there, 0 to 1."},
+        }
+    ),
     "Column": record(
         {
             "id": WHOLE,
@@ -178,7 +192,6 @@ _CATALOGUE: dict[str, Schema] = {
             "is_nullable": FLAG,
             "default": nullable(TEXT),
             "is_primary_key": FLAG,
-            "foreign_key": nullable(record({"table": TEXT, "column": nullable(TEXT)})),
             "comment": nullable(TEXT),
             "description": nullable(TEXT),
             "is_described_by_person": FLAG,
@@ -186,10 +199,16 @@ _CATALOGUE: dict[str, Schema] = {
             "value_range": nullable(TEXT),
             "full_context": nullable(TEXT),
             "synonyms": listed(TEXT),
+            "semantic_type": nullable(TEXT),
+            "is_personal": nullable(FLAG),
+            "personal_confidence": nullable(NUMBER),
             "created_at": TIME,
             "updated_at": TIME,
         },
-        {"profile": nullable(FREE)},
+        {
+            "foreign_key": nullable(record({"table": TEXT, "column": nullable(TEXT)})),
+            "profile": nullable(FREE),
+        },
     ),
     "Source": record(
         {
@@ -220,4 +239,91 @@ _SERVER: dict[str, Schema] = {
     ),
 }
 
-SCHEMAS: dict[str, Schema] = _RUNS | _CATALOGUE | _SERVER
+_COUNTED: dict[str, Schema] = {
+    "calls": WHOLE,
+    "tokens_input": WHOLE,
+    "tokens_output": WHOLE,
+    "cost": nullable({**NUMBER, "description": "USD; null when that of one call is not known."}),
+}
+
+_MEANING: dict[str, Schema] = {
+    "Kpi": record(
+        {"id": WHOLE, "title": TEXT, "value": TEXT, "source": TEXT, "sql": TEXT, "created_at": TIME},
+        {
+            "trend": record({"value": NUMBER, "direction": TEXT, "invert": FLAG}, {"label": TEXT}),
+            "sparkline": record({"data": listed(NUMBER), "type": TEXT}),
+            "footer": TEXT,
+        },
+    ),
+    "Question": record(
+        {
+            "id": WHOLE,
+            "question": TEXT,
+            "category": TEXT,
+            "icon": TEXT,
+            "display_order": WHOLE,
+            "is_enabled": FLAG,
+            "created_at": TIME,
+            "source": TEXT,
+            "tables": listed(TEXT),
+        }
+    ),
+    "SearchHit": record(
+        {
+            "source": TEXT,
+            "table": TEXT,
+            "column": {**nullable(TEXT), "description": "Null for the table itself."},
+            "description": nullable(TEXT),
+            "score": NUMBER,
+        }
+    ),
+    "Estimate": record(
+        {
+            "source": TEXT,
+            "tables": listed(TEXT),
+            "batches": WHOLE,
+            "tokens_input": WHOLE,
+            "tokens_output": WHOLE,
+            "cost": {**nullable(NUMBER), "description": "USD; null when the price is not known."},
+            "model": TEXT,
+            "provider": TEXT,
+            "shares_samples": FLAG,
+            "withheld": {**listed(TEXT), "description": "Columns of which no value goes out."},
+        }
+    ),
+    "LlmStatus": record(
+        {
+            "status": {"type": "string", "enum": ["ok", "error"]},
+            "message": TEXT,
+            "model": TEXT,
+            "provider": TEXT,
+            "seconds": nullable(NUMBER),
+        }
+    ),
+    "LlmCosts": record(
+        {
+            "period_days": WHOLE,
+            "total": record({f"total_{name}": schema for name, schema in _COUNTED.items()}),
+            "by_hour": listed(record({"hour": TIME, **_COUNTED})),
+            "by_model": listed(record({"model_name": TEXT, "provider_name": TEXT, **_COUNTED})),
+        }
+    ),
+    "LlmCall": record(
+        {
+            "at": TIME,
+            "run_id": nullable(RUN_ID),
+            "model": TEXT,
+            "provider": TEXT,
+            "purpose": TEXT,
+            "ok": FLAG,
+            "seconds": NUMBER,
+            "tokens_input": nullable(WHOLE),
+            "tokens_output": nullable(WHOLE),
+            "tokens_cached": nullable(WHOLE),
+            "cost": nullable(NUMBER),
+            "error": nullable(TEXT),
+        }
+    ),
+}
+
+SCHEMAS: dict[str, Schema] = _RUNS | _CATALOGUE | _MEANING | _SERVER

@@ -60,6 +60,11 @@ class Query:
         return words[value.lower()]
 
 
+def path_number(request: Request, name: str) -> int:
+    """Read a number that is a part of the path. Raises WrongType."""
+    return whole_number(name, request.path_params[name])
+
+
 def whole_number(name: str, text: str, *, most: int = MAX_SEQ) -> int:
     """Read a whole number from 1 to *most*. Raises WrongType."""
     is_number = text.isascii() and text.isdigit() and len(text) <= 19
@@ -77,18 +82,26 @@ class Body:
     def text(self, name: str) -> str | None:
         """A text that is not empty."""
         value = self._values.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, str) or not value:
+        if value == "":
             _refuse(name, "a text", value)
-        return _checked_text(name, value)
+        return None if value is None else self._written(name, value)
 
     def required_text(self, name: str) -> str:
         """A text that must be there."""
         value = self.text(name)
-        if value is None:
-            raise WrongType(f"the field {name} is missing")
-        return value
+        return value if value is not None else self._missing(name)
+
+    def prose(self, name: str) -> str:
+        """A text that must be there; whether it says anything is for others to judge."""
+        value = self._values.get(name)
+        return self._written(name, value) if value is not None else self._missing(name)
+
+    def flag(self, name: str) -> bool:
+        """A yes; no when it is not there."""
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, bool):
+            _refuse(name, "true or false", value)
+        return bool(value)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         """A list of texts."""
@@ -123,6 +136,12 @@ class Body:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_SEQ:
             _refuse(name, "a number above 0", value)
         return float(value)
+
+    def _written(self, name: str, value: object) -> str:
+        return _checked_text(name, value) if isinstance(value, str) else _refuse(name, "a text", value)
+
+    def _missing(self, name: str) -> NoReturn:
+        raise WrongType(f"the field {name} is missing")
 
 
 async def read_body(request: Request) -> Body:

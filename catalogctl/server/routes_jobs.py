@@ -10,7 +10,7 @@ from catalogctl.domain.ports import Catalogue
 from catalogctl.domain.run_records import job_record, task_record
 from catalogctl.domain.runs import JobType, Status
 from catalogctl.server.backend import Backend
-from catalogctl.server.parameters import MAX_LIMIT, Query, whole_number
+from catalogctl.server.parameters import MAX_LIMIT, Query, path_number
 from catalogctl.server.routes_runs import accepted_record
 from catalogctl.server.routing import route
 
@@ -49,11 +49,11 @@ class JobRoutes:
         )
 
     async def _job(self, request: Request) -> Response:
-        job_id = _job_id(request)
+        job_id = path_number(request, "job_id")
         return await self._backend.answer(lambda catalogue: job_record(catalogue.job(job_id)))
 
     async def _tasks(self, request: Request) -> Response:
-        job_id = _job_id(request)
+        job_id = path_number(request, "job_id")
         query = Query(request)
         status, after, limit = query.choice("status", Status), query.number("after"), query.limit(MAX_LIMIT)
 
@@ -65,11 +65,7 @@ class JobRoutes:
         return await self._backend.answer(tasks)
 
     async def _retry(self, request: Request) -> Response:
-        job_id = _job_id(request)
+        job_id = path_number(request, "job_id")
         return await self._backend.accept(
             lambda catalogue: accepted_record(run := catalogue.retry_job(job_id), f"run {run.number} is queued again")
         )
-
-
-def _job_id(request: Request) -> int:
-    return whole_number("job_id", request.path_params["job_id"])

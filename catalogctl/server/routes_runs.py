@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from catalogctl.domain.meaning_records import estimate_record
 from catalogctl.domain.ports import Catalogue
 from catalogctl.domain.run_records import job_row, run_record, status_record
 from catalogctl.domain.runs import Job, Run, RunKind, Status
 from catalogctl.server.backend import Backend
 from catalogctl.server.parameters import Query
 from catalogctl.server.problems import WrongType
-from catalogctl.server.routing import route
+from catalogctl.server.routing import Endpoint, route
 from catalogctl.server.start_requests import read_start_request
 
 Record = dict[str, Any]
@@ -28,7 +29,9 @@ class RunRoutes:
     def routes(self) -> list[Route]:
         """All of them."""
         return [
-            route("/catalog/extract", {"POST": self._extract}),
+            route("/catalog/extract", {"POST": self._starter(RunKind.EXTRACTION)}),
+            route("/catalog/enrich", {"POST": self._starter(RunKind.ENRICHMENT)}),
+            route("/catalog/refresh", {"POST": self._starter(RunKind.REFRESH)}),
             route("/catalog/run/{run_id}", {"GET": self._run}),
             route("/catalog/run/{run_id}/cancel", {"POST": self._cancel}),
             route("/catalog/run/{run_id}/retry", {"POST": self._retry}),
@@ -37,11 +40,16 @@ class RunRoutes:
             route("/catalog/running-status", {"GET": self._status}),
         ]
 
-    async def _extract(self, request: Request) -> Response:
-        wanted = await read_start_request(request, RunKind.EXTRACTION)
-        return await self._backend.accept_slowly(
-            lambda catalogue: accepted_record(run := wanted.start(catalogue), f"extraction of {run.source} is queued")
-        )
+    def _starter(self, kind: RunKind) -> Endpoint:
+        async def start(request: Request) -> Response:
+            wanted = await read_start_request(request, kind)
+            if wanted.is_dry:
+                return await self._backend.answer_slowly(lambda catalogue: estimate_record(wanted.estimate(catalogue)))
+            return await self._backend.accept_slowly(
+                lambda catalogue: accepted_record(run := wanted.start(catalogue), f"{kind} of {run.source} is queued")
+            )
+
+        return start
 
     async def _cancel(self, request: Request) -> Response:
         run_id = request.path_params["run_id"]

@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from catalogctl.domain.errors import InvalidCursor
 from catalogctl.domain.events import Cursor, LogPosition, Reset, parse_topics
 from catalogctl.server.hub import Hub
-from catalogctl.server.hub_kinds import JobChannel, StatusChannel
+from catalogctl.server.hub_kinds import JobChannel, KpiChannel, StatusChannel
 from catalogctl.server.hub_log import Selection, reset_frame
 from catalogctl.server.hub_snapshots import SnapshotChannel
 from catalogctl.server.stream import UNSEEN, Channel
@@ -33,6 +33,7 @@ def stream_routes(hub: Hub) -> list[Route]:
     return [
         Route("/catalog/job-stream/{run_id}", JobEndpoint(hub), methods=["GET"], name="job-stream"),
         Route("/catalog/status-stream", StatusEndpoint(hub), methods=["GET"], name="status-stream"),
+        Route("/analytics/kpi-stream", KpiEndpoint(hub), methods=["GET"], name="kpi-stream"),
         Route("/events", LogEndpoint(hub), methods=["GET"], name="events"),
     ]
 
@@ -92,6 +93,13 @@ class StatusEndpoint(StreamEndpoint):
 
     async def open(self, _request: Request) -> Opening:
         return Opening(channel=await self.hub.subscribe(StatusChannel()))
+
+
+class KpiEndpoint(StreamEndpoint):
+    """``GET /analytics/kpi-stream``."""
+
+    async def open(self, _request: Request) -> Opening:
+        return Opening(channel=await self.hub.subscribe(KpiChannel()))
 
 
 class LogEndpoint(StreamEndpoint):

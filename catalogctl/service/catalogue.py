@@ -1,15 +1,19 @@
 """The Catalogue port on a store: what is answered when no server is in between, and what a server exposes."""
 
 from collections.abc import Callable, Collection
+from datetime import timedelta
 
-from catalogctl.domain.catalogue import Datasource
-from catalogctl.domain.errors import JobNotFound, TableNotFound
+from catalogctl.domain.catalogue import Column, Datasource, Table
+from catalogctl.domain.enriching import Models
+from catalogctl.domain.errors import InvalidInput, JobNotFound, TableNotFound
 from catalogctl.domain.events import Event, LogPosition
+from catalogctl.domain.meaning import Estimate, Kpi, LlmStatus, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports import Catalogue, Clock, Drivers, Log, Store
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.sources import Source, SourceCheck
 from catalogctl.domain.tasks import Task
 from catalogctl.pipeline.ledger import Pipelines
+from catalogctl.service.meanings import Meanings
 from catalogctl.service.runs import Runs, with_id
 from catalogctl.service.sources import Sources
 
@@ -18,11 +22,20 @@ class CatalogueService(Catalogue, Log):
     """A catalogue and its log, on a store."""
 
     def __init__(
-        self, *, store: Store, drivers: Drivers, pipelines: Pipelines, clock: Clock, new_id: Callable[[], str]
+        self,
+        *,
+        store: Store,
+        drivers: Drivers,
+        pipelines: Pipelines,
+        models: Models,
+        clock: Clock,
+        new_id: Callable[[], str],
     ) -> None:
         self._store = store
         self._clock = clock
         self._sources = Sources(store=store, drivers=drivers, clock=clock)
+        self._models = models
+        self._meanings = Meanings(store=store, models=models, clock=clock)
         self._runs = Runs(store=store, sources=self._sources, pipelines=pipelines, clock=clock, new_id=new_id)
 
     def position(self) -> LogPosition:
@@ -104,13 +117,50 @@ class CatalogueService(Catalogue, Log):
     def catalogue(
         self, *, source: str | None = None, table: str | None = None, profile: bool = True
     ) -> list[Datasource]:
-        if source is not None:
-            self._sources.named(self._store, source)
+        self._known(source)
         found = self._store.catalogue(source=source, table=table, profile=profile)
         if table is not None and not any(datasource.tables for datasource in found):
             where = "" if source is None else f" of source {source!r}"
             raise TableNotFound(f"the catalogue{where} has no table {table!r}", hint="See: catalogctl catalog show")
         return found
+
+    def toggle_table(self, table_id: int) -> Table:
+        return self._meanings.toggle(table_id)
+
+    def describe_table(self, table_id: int, text: str) -> Table:
+        return self._meanings.describe_table(table_id, text)
+
+    def describe_column(self, column_id: int, text: str) -> Column:
+        return self._meanings.describe_column(column_id, text)
+
+    def search(self, words: str, *, limit: int = 20) -> list[SearchHit]:
+        if not words.strip():
+            raise InvalidInput("search for what?", hint="Give at least one word: catalogctl catalog search WORDS")
+        return self._store.search(words, limit=limit)
+
+    def kpis(self, *, source: str | None = None) -> list[Kpi]:
+        self._known(source)
+        return self._store.kpis(source=source)
+
+    def questions(self, *, source: str | None = None) -> list[SuggestedQuestion]:
+        self._known(source)
+        return self._store.questions(source=source)
+
+    def llm_status(self) -> LlmStatus:
+        return self._models.status()
+
+    def llm_models(self) -> list[str]:
+        return self._models.models()
+
+    def llm_uses(self, *, days: int) -> list[LlmUse]:
+        return self._store.llm_uses(since=self._clock() - timedelta(days=days))
+
+    def estimate(self, *, source: str | None, options: RunOptions) -> Estimate:
+        return self._meanings.estimate(self._sources.chosen(source), options)
+
+    def _known(self, source: str | None) -> None:
+        if source is not None:
+            self._sources.named(self._store, source)
 
     def clear_catalogue(self, *, source: str | None = None) -> Source:
         return self._sources.clear(source).shown()

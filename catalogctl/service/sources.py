@@ -127,9 +127,12 @@ def refuse_while_active(reads: Reads, source: str) -> None:
 
 
 def tell_catalogue_changed(transaction: Transaction, source: Source, clock: Clock) -> None:
-    """Append the event for a catalogue that was emptied."""
+    """Append the events for a catalogue that was emptied, its key figures with it."""
+    at = clock()
     data = compact_json({"source": source.name, "tables": 0, "columns": 0})
-    transaction.append(NewEvent(type="catalog.changed", at=clock(), data=data))
+    transaction.append(NewEvent(type="catalog.changed", at=at, data=data))
+    data = compact_json({"source": source.name, "kpis": 0})
+    transaction.append(NewEvent(type="kpis.changed", at=at, data=data))
 
 
 def _free_name(reads: Reads, wanted: str) -> str:

@@ -1,5 +1,6 @@
 """Settings: flag > environment > project file > user file > default, and for each value where it came from."""
 
+import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -34,12 +35,19 @@ class Settings:
     task_deadline: float = 300.0
     keep_events: int = 1_000_000
     keep_days: float = 30.0
+    llm_url: str | None = None
+    llm_model: str | None = None
+    llm_api_key: str | None = None
+    llm_prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    llm_samples: bool = False
+    max_tables_per_batch: int = 15
+    context_tokens: int | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def shown(self, name: str) -> str:
         """The value of *name* as it may be shown."""
         value = getattr(self, name)
-        if name == "token":
+        if name in CREDENTIALS:
             return "not set" if value is None else "set, not shown"
         if isinstance(value, str):
             return masked(value)
@@ -63,6 +71,17 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a text")
     return value.strip()
+
+
+def _prices(value: Any) -> dict[str, dict[str, float]]:
+    """Prices a million tokens in USD, by model; in a variable as JSON."""
+    try:
+        table = json.loads(value) if isinstance(value, str) else value
+        return {
+            str(model): {str(kind): float(price) for kind, price in prices.items()} for model, prices in table.items()
+        }
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError("a table of models, each with prices such as {input = 1.5, output = 6.0}") from None
 
 
 def _flag(value: Any) -> bool:
@@ -107,8 +126,16 @@ _KEYS = (
     _Key(name="task_deadline", read=_amount),
     _Key(name="keep_events", read=_count),
     _Key(name="keep_days", read=_amount),
+    _Key(name="llm_url", read=_text),
+    _Key(name="llm_model", read=_text),
+    _Key(name="llm_api_key", read=_text, is_credential=True),
+    _Key(name="llm_prices", read=_prices),
+    _Key(name="llm_samples", read=_flag),
+    _Key(name="max_tables_per_batch", read=_count),
+    _Key(name="context_tokens", read=_count),
 )
 KEYS = tuple(key.name for key in _KEYS)
+CREDENTIALS = frozenset(key.name for key in _KEYS if key.is_credential)
 _TRUSTED = "trusted_project_files"
 
 
@@ -141,10 +168,11 @@ def resolve(
             chosen[key.name] = _placed(key, _checked(key, value, origin), folder)
     chosen.setdefault("store", str(default_store()))
     chosen.setdefault("concurrency", os.cpu_count() or 1)
-    if _is_foreign(origins["server"]) and not _is_trusted(project_path, user):
-        # A stranger's checkout must not be able to send the user's token to an address of its own.
-        chosen.pop("token", None)
-        origins["token"] = f"withheld: the server's address comes from {project_path}, which is not trusted"
+    for address, credential in (("server", "token"), ("llm_url", "llm_api_key")):
+        if _is_foreign(origins[address]) and not _is_trusted(project_path, user):
+            # A stranger's checkout must not be able to send the user's credentials to an address of its own.
+            chosen.pop(credential, None)
+            origins[credential] = f"withheld: the address comes from {project_path}, which is not trusted"
     return Settings(**chosen, origins=origins)
 
 

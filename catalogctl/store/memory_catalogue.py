@@ -75,6 +75,8 @@ class MemoryCatalogueChanges:
             foreign_keys=declared.foreign_keys,
             created_at=former.created_at if former else at,
             updated_at=at,
+            role=former.role if former else None,
+            synonyms=former.synonyms if former else (),
         )
         self._state.tables[table.id] = table
         present = {column.name: column for column in self._state.columns.values() if column.table_id == table.id}
@@ -105,6 +107,9 @@ class MemoryCatalogueChanges:
             synonyms=former.synonyms if former else (),
             created_at=former.created_at if former else at,
             updated_at=at,
+            semantic_type=former.semantic_type if former else None,
+            is_personal=former.is_personal if former else None,
+            personal_confidence=former.personal_confidence if former else None,
         )
         self._state.columns[column.id] = column
 
@@ -130,6 +135,8 @@ class MemoryCatalogueChanges:
                 self._remove_table(table.id)
         for key in [key for key in self._state.described if key[0] == source_id]:
             del self._state.described[key]
+        self._state.kpis.pop(source_id, None)
+        self._state.questions.pop(source_id, None)
 
     def _remove_table(self, table_id: int) -> None:
         del self._state.tables[table_id]

@@ -8,10 +8,12 @@ from typing import Self
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.events import Event, LogPosition
+from catalogctl.domain.meaning import InferredKey, Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports import Reads
 from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker
+from catalogctl.store.searching import Query, Texts, whole_name, words_of, words_of_names
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,7 +21,9 @@ class State:
     """One moment of the store. A committed state is never changed again: a transaction works on a copy.
 
     *events* are in the order of their seq, *runs* in that of their numbers. *described* holds what people wrote, by
-    source id, table and column name (None for the table itself), so that it outlives what it describes.
+    source id, table and column name (None for the table itself), so that it outlives what it describes. *inferred* has
+    the share of each inferred key by the ids of its two columns; a key lives as long as both. *kpis* and *questions*
+    are by source id.
     """
 
     epoch: str
@@ -35,6 +39,10 @@ class State:
     tables: dict[int, Table] = field(default_factory=dict)
     columns: dict[int, Column] = field(default_factory=dict)
     described: dict[tuple[int, str, str | None], str] = field(default_factory=dict)
+    inferred: dict[tuple[int, int], float] = field(default_factory=dict)
+    kpis: dict[int, tuple[Kpi, ...]] = field(default_factory=dict)
+    questions: dict[int, tuple[SuggestedQuestion, ...]] = field(default_factory=dict)
+    llm_uses: list[LlmUse] = field(default_factory=list)
     last_ids: Counter[str] = field(default_factory=Counter)
 
     def copy(self) -> Self:
@@ -51,6 +59,10 @@ class State:
             tables=self.tables.copy(),
             columns=self.columns.copy(),
             described=self.described.copy(),
+            inferred=self.inferred.copy(),
+            kpis=self.kpis.copy(),
+            questions=self.questions.copy(),
+            llm_uses=self.llm_uses.copy(),
             last_ids=self.last_ids.copy(),
         )
 
@@ -169,30 +181,98 @@ class MemoryReads(Reads):
             if source is None or datasource.name == source
         ]
 
+    def table(self, table_id: int) -> Table | None:
+        table = self._state.tables.get(table_id)
+        return None if table is None else self._shown_table(table, profile=True)
+
+    def column(self, column_id: int) -> Column | None:
+        column = self._state.columns.get(column_id)
+        return None if column is None else self._shown_column(column, profile=True)
+
+    def search(self, words: str, *, limit: int) -> list[SearchHit]:
+        query = Query.of(words)
+        hits = [
+            hit
+            for datasource in self.catalogue(profile=False)
+            for table in datasource.tables
+            for column in (None, *table.columns)
+            if (hit := _hit(query, datasource, table, column)) is not None
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.column is not None))[:limit]
+
+    def kpis(self, *, source: str | None = None) -> list[Kpi]:
+        every = [kpi for kpis in self._state.kpis.values() for kpi in kpis if source in {None, kpi.source}]
+        return sorted(every, key=lambda kpi: kpi.source)
+
+    def questions(self, *, source: str | None = None) -> list[SuggestedQuestion]:
+        every = [one for asked in self._state.questions.values() for one in asked if source in {None, one.source}]
+        return sorted(every, key=lambda one: one.source)
+
+    def llm_uses(self, *, since: datetime) -> list[LlmUse]:
+        return sorted((use for use in self._state.llm_uses if use.at >= since), key=lambda use: use.at)
+
     def _of_job(self, job_id: int) -> list[Task]:
         return [task for task in self._state.tasks.values() if task.job_id == job_id]
 
     def _tables(self, source_id: int, name: str | None, *, profile: bool) -> list[Table]:
         return [
-            replace(
-                table,
-                description=self._state.described.get((source_id, table.name, None), table.description),
-                is_described_by_person=(source_id, table.name, None) in self._state.described,
-                columns=tuple(self._columns(table, profile=profile)),
-            )
+            self._shown_table(table, profile=profile)
             for table in sorted(self._state.tables.values(), key=lambda one: one.name)
             if table.datasource_id == source_id and (name is None or table.name == name)
         ]
 
-    def _columns(self, table: Table, *, profile: bool) -> list[Column]:
-        described = self._state.described
-        return [
-            replace(
-                column,
-                description=described.get((table.datasource_id, table.name, column.name), column.description),
-                is_described_by_person=(table.datasource_id, table.name, column.name) in described,
-                profile=column.profile if profile else None,
+    def _shown_table(self, table: Table, *, profile: bool) -> Table:
+        key = table.datasource_id, table.name, None
+        columns = sorted((one for one in self._state.columns.values() if one.table_id == table.id), key=_by_name)
+        return replace(
+            table,
+            description=self._state.described.get(key, table.description),
+            is_described_by_person=key in self._state.described,
+            columns=tuple(self._shown_column(column, profile=profile) for column in columns),
+            inferred_keys=tuple(self._inferred_keys(table)),
+        )
+
+    def _shown_column(self, column: Column, *, profile: bool) -> Column:
+        table = self._state.tables[column.table_id]
+        key = table.datasource_id, table.name, column.name
+        return replace(
+            column,
+            description=self._state.described.get(key, column.description),
+            is_described_by_person=key in self._state.described,
+            profile=column.profile if profile else None,
+        )
+
+    def _inferred_keys(self, table: Table) -> list[InferredKey]:
+        columns = self._state.columns
+        keys = [
+            InferredKey(
+                table=table.name,
+                column=columns[from_].name,
+                referred_table=self._state.tables[columns[to].table_id].name,
+                referred_column=columns[to].name,
+                share=share,
             )
-            for column in sorted(self._state.columns.values(), key=lambda one: one.name)
-            if column.table_id == table.id
+            for (from_, to), share in self._state.inferred.items()
+            if from_ in columns and to in columns and columns[from_].table_id == table.id
         ]
+        return sorted(keys, key=lambda key: (key.column, key.referred_table, key.referred_column))
+
+
+def _by_name(column: Column) -> str:
+    return column.name
+
+
+def _hit(query: Query, source: Datasource, table: Table, column: Column | None) -> SearchHit | None:
+    found = column or table
+    score = query.score(
+        Texts(
+            whole=whole_name(found.name),
+            names=words_of_names([found.name]),
+            synonyms=words_of_names(found.synonyms),
+            description=words_of(found.description or ""),
+        )
+    )
+    if score is None:
+        return None
+    name = None if column is None else column.name
+    return SearchHit(source=source.name, table=table.name, column=name, description=found.description, score=score)

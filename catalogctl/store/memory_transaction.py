@@ -12,11 +12,12 @@ from catalogctl.domain.runs import Job, Run, RunKind, RunOptions, Status
 from catalogctl.domain.sources import Identity, Source
 from catalogctl.domain.tasks import NewTask, Task, Worker
 from catalogctl.store.memory_catalogue import MemoryCatalogueChanges
+from catalogctl.store.memory_meaning import MemoryMeaningChanges
 from catalogctl.store.memory_state import MemoryReads
 from catalogctl.store.saving import as_json_gives_it_back
 
 
-class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, Transaction):
+class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChanges, Transaction):
     """The changes of the port on one state, and those of workers."""
 
     def append(self, event: NewEvent) -> int:

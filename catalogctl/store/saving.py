@@ -6,6 +6,7 @@ from typing import Any
 
 from catalogctl.domain.catalogue import ExtractedColumn, ExtractedTable
 from catalogctl.domain.events import compact_json
+from catalogctl.domain.meaning import ColumnMeaning, TableMeaning
 
 STALE = "stale"
 
@@ -50,3 +51,16 @@ def context_after(column: ExtractedColumn, former: str | None) -> str | None:
 def as_json_gives_it_back(value: Any) -> Any:
     """A copy of *value* as every engine returns it: tuples are lists, keys are texts. Raises ValueError for NaN."""
     return json.loads(compact_json(value))
+
+
+def said_of_table(meaning: TableMeaning) -> Mapping[str, Any]:
+    """What *meaning* says of the table itself, by field; what is None or empty leaves what was there."""
+    said = {"description": meaning.description, "synonyms": meaning.synonyms, "role": meaning.role}
+    return {field: value for field, value in said.items() if value}
+
+
+def said_of_column(meaning: ColumnMeaning) -> Mapping[str, Any]:
+    """What *meaning* says of a column, by field; a confidence goes with its verdict."""
+    said = {"description": meaning.description, "synonyms": meaning.synonyms, "semantic_type": meaning.semantic_type}
+    verdict = {"is_personal": meaning.is_personal, "personal_confidence": meaning.personal_confidence}
+    return {field: value for field, value in said.items() if value} | ({} if meaning.is_personal is None else verdict)

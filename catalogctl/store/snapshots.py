@@ -3,9 +3,11 @@
 from abc import abstractmethod
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
+from datetime import datetime
 
-from catalogctl.domain.catalogue import Datasource
+from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.events import Event, LogPosition
+from catalogctl.domain.meaning import Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports import Reads
 from catalogctl.domain.runs import Job, JobType, Run, RunningStatus, Status
 from catalogctl.domain.sources import Source
@@ -100,3 +102,27 @@ class SnapshotReads(Reads):
     ) -> list[Datasource]:
         with self._snapshot() as reads:
             return reads.catalogue(source=source, table=table, profile=profile)
+
+    def table(self, table_id: int) -> Table | None:
+        with self._snapshot() as reads:
+            return reads.table(table_id)
+
+    def column(self, column_id: int) -> Column | None:
+        with self._snapshot() as reads:
+            return reads.column(column_id)
+
+    def search(self, words: str, *, limit: int) -> list[SearchHit]:
+        with self._snapshot() as reads:
+            return reads.search(words, limit=limit)
+
+    def kpis(self, *, source: str | None = None) -> list[Kpi]:
+        with self._snapshot() as reads:
+            return reads.kpis(source=source)
+
+    def questions(self, *, source: str | None = None) -> list[SuggestedQuestion]:
+        with self._snapshot() as reads:
+            return reads.questions(source=source)
+
+    def llm_uses(self, *, since: datetime) -> list[LlmUse]:
+        with self._snapshot() as reads:
+            return reads.llm_uses(since=since)

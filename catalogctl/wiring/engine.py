@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from catalogctl.domain.enriching import Models
 from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.ports import Drivers, Notifier, Store
 from catalogctl.domain.runs import JobType
 from catalogctl.domain.sources import is_url, masked
 from catalogctl.domain.tasks import Worker
+from catalogctl.pipeline.enrichment import Enrichment
 from catalogctl.pipeline.extraction import Extraction
 from catalogctl.pipeline.ledger import Pipelines
 from catalogctl.pipeline.recovery import recover
@@ -96,6 +98,24 @@ def _worker(*, run_id: str | None = None) -> Worker:
     return Worker(id=name, host=host, pid=pid, started_at=now(), run_id=run_id)
 
 
+def _models(settings: Settings) -> Models:
+    if settings.llm_url is None:
+        from catalogctl.enrich.rules.models import RulesOnly
+
+        return RulesOnly(max_tables=settings.max_tables_per_batch)
+    from catalogctl.enrich.llm.models import EndpointModels
+
+    return EndpointModels(
+        url=settings.llm_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key,
+        prices=settings.llm_prices,
+        shares_samples=settings.llm_samples,
+        max_tables=settings.max_tables_per_batch,
+        context_tokens=settings.context_tokens,
+    )
+
+
 @contextmanager
 def open_engine(settings: Settings, *, has_successor: bool = False) -> Iterator[Engine]:
     """Open the store, and settle what dead processes left behind before anything is answered."""
@@ -105,10 +125,19 @@ def open_engine(settings: Settings, *, has_successor: bool = False) -> Iterator[
 
     path = store_path(settings)
     drivers = SourceDrivers(os.environ)
-    pipelines = {JobType.EXTRACTION: Extraction(deadline=settings.task_deadline)}
+    models = _models(settings)
+    pipelines: Pipelines = {
+        JobType.EXTRACTION: Extraction(deadline=settings.task_deadline),
+        JobType.ENRICHMENT: Enrichment(models=models, deadline=settings.task_deadline),
+    }
     with closing(SqliteNotifier(path)) as notifier, closing(SqliteStore.open(path, on_commit=notifier.ring)) as store:
         catalogue = CatalogueService(
-            store=store, drivers=drivers, pipelines=pipelines, clock=now, new_id=lambda: str(uuid.uuid4())
+            store=store,
+            drivers=drivers,
+            pipelines=pipelines,
+            models=models,
+            clock=now,
+            new_id=lambda: str(uuid.uuid4()),
         )
         engine = Engine(
             settings=settings,

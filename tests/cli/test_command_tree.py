@@ -23,6 +23,13 @@ COMMANDS = {
     "doctor",
     "completion",
     "extract",
+    "enrich",
+    "refresh",
+    "kpis",
+    "questions",
+    "llm status",
+    "llm models",
+    "llm costs",
     "status",
     "sources add",
     "sources list",
@@ -58,7 +65,7 @@ def test_a_file_of_commands_is_a_command() -> None:
 
 def test_help_of_every_place_lists_the_global_options_and_the_exit_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    for path in sorted({"", "runs", "sources", "jobs", "events", "catalog", *COMMANDS}):
+    for path in sorted({"", "runs", "sources", "jobs", "events", "catalog", "llm", *COMMANDS}):
         lines = _help(path.split()).splitlines()
         for option in GLOBAL:
             assert any(re.match(rf"  {option}\b", line) for line in lines), (path, option)
@@ -129,6 +136,8 @@ def test_global_options_work_before_and_after_and_the_last_one_wins(cli: Command
         ["runs", "watch", "--timeout", "soon"],
         ["runs", "watch", "--timeout", "0"],
         ["extract", "--sample", "0"],
+        ["enrich", "--max-cost", "-1"],
+        ["llm", "costs", "--days", "0"],
         ["completion", "tcsh"],
     ],
 )

@@ -19,6 +19,8 @@ BINDS = {
 }
 BODIES = {
     "/catalog/extract": {"source": "shop"},
+    "/catalog/enrich": {"source": "shop"},
+    "/catalog/refresh": {"source": "shop"},
     "/sources": {"location": "/nowhere/at/all.db"},
     "/session": {"token": TOKEN},
 }
@@ -40,7 +42,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
 
 def sample(call: Call, served: Served) -> tuple[str, str]:
     run = served.house.service.latest_run() or served.house.start("stock")
-    path = call.path.format(run_id=run.run_id, job_id=run.jobs[0].id, name="unknown")
+    path = call.path.format(run_id=run.run_id, job_id=run.jobs[0].id, name="unknown", table_id=4711, column_id=4711)
     return call.method.upper(), path + QUERIES.get((call.method, call.path), "")
 
 
@@ -102,11 +104,16 @@ def test_on_loopback_without_a_token_only_registering_is_refused(doors: Doors, h
         assert reply.status not in {401, 403}
 
 
+@pytest.mark.parametrize(
+    ("call", "more"), [("extract", {}), ("enrich", {}), ("refresh", {}), ("enrich", {"dry_run": True})], ids=str
+)
 @pytest.mark.parametrize("source", ["/etc/passwd", "elsewhere", "postgresql://u:p@host/db"])
-def test_on_loopback_without_a_token_an_unregistered_source_is_not_even_looked_at(doors: Doors, source: str) -> None:
+def test_on_loopback_without_a_token_an_unregistered_source_is_not_even_looked_at(
+    doors: Doors, source: str, call: str, more: dict[str, bool]
+) -> None:
     served = doors["loopback"]
     before = served.house.service.sources()
-    reply = served.post("/catalog/extract", {"source": source})
+    reply = served.post(f"/catalog/{call}", {"source": source, **more})
     assert (reply.status, reply.json["code"]) == (403, "source_not_registered")
     assert ":p@" not in reply.body.decode()
     assert served.house.service.sources() == before

@@ -92,8 +92,10 @@ def test_the_document_is_served_and_whole(served: Served) -> None:
 
 
 def test_every_answer_is_as_documented(served: Served, house: House) -> None:
-    run = house.extract("shop")
+    run = house.refresh("shop")
     job = run.jobs[0].id
+    table = house.service.catalogue(source="shop")[0].tables[0]
+    house.refresh("stock")
     pending = house.start("stock")
     asked = [
         ("get", "/catalog", "/catalog"),
@@ -106,11 +108,25 @@ def test_every_answer_is_as_documented(served: Served, house: House) -> None:
         ("get", "/catalog/jobs", "/catalog/jobs"),
         ("get", "/catalog/jobs/{job_id}", f"/catalog/jobs/{job}"),
         ("get", "/catalog/jobs/{job_id}/tasks", f"/catalog/jobs/{job}/tasks"),
+        ("patch", "/catalog/tables/{table_id}/toggle", f"/catalog/tables/{table.id}/toggle"),
+        ("patch", "/catalog/tables/{table_id}/toggle", f"/catalog/tables/{table.id}/toggle?again"),
+        ("patch", "/catalog/tables/{table_id}/description", f"/catalog/tables/{table.id}/description"),
+        ("patch", "/catalog/columns/{column_id}/description", f"/catalog/columns/{table.columns[0].id}/description"),
+        ("get", "/catalog/search", "/catalog/search?q=customer"),
+        ("get", "/kpis", "/kpis"),
+        ("get", "/suggested-questions", "/suggested-questions"),
+        ("get", "/llm/status", "/llm/status"),
+        ("get", "/llm/models", "/llm/models"),
+        ("get", "/llm/costs", "/llm/costs"),
+        ("get", "/llm/calls", "/llm/calls"),
         ("get", "/sources", "/sources"),
         ("get", "/health", "/health"),
         ("get", "/ready", "/ready"),
         ("post", "/sources/{name}/test", "/sources/shop/test"),
         ("post", "/catalog/extract", "/catalog/extract"),
+        ("post", "/catalog/enrich", "/catalog/enrich?dry"),
+        ("post", "/catalog/enrich", "/catalog/enrich"),
+        ("post", "/catalog/refresh", "/catalog/refresh"),
         ("post", "/catalog/run/{run_id}/cancel", f"/catalog/run/{pending.run_id}/cancel"),
         ("post", "/catalog/run/{run_id}/retry", f"/catalog/run/{pending.run_id}/retry"),
         ("post", "/catalog/jobs/{job_id}/retry", f"/catalog/jobs/{job}/retry"),
@@ -123,11 +139,19 @@ def test_every_answer_is_as_documented(served: Served, house: House) -> None:
     ]
     bodies = {
         "/catalog/extract": {"source": "shop"},
-        "/sources": {"location": str(house.database("third"))},
+        "/catalog/enrich?dry": {"source": "shop", "dry_run": True},
+        "/catalog/enrich": {"source": "third"},
+        "/catalog/refresh": {"source": "fourth"},
+        f"/catalog/tables/{table.id}/description": {"description": "x"},
+        f"/catalog/columns/{table.columns[0].id}/description": {"description": "x"},
+        "/sources": {"location": str(house.database("fifth"))},
         "/session": {"token": SECRET},
     }
+    for name in ("third", "fourth"):
+        house.service.add_source(str(house.database(name)), name=name)
     for method, path, url in asked:
         reply = served.request(method.upper(), url, body=bodies.get(url))
+        assert reply.status == 200 or method not in {"get", "patch"}, f"{method} {url}"
         checked(reply.json, answer_schema(path, method, reply.status), f"{method} {url}")
     answered = {(method, path) for method, path, _ in asked}
     silent = {(call.method, call.path) for call in CALLS if call.is_stream or call.path in {"/", "/openapi.json"}}
@@ -142,6 +166,9 @@ def test_every_problem_is_as_documented(served: Served, house: House) -> None:
         ("post", "/catalog/extract", served.post("/catalog/extract", {"source": "shop"})),
         ("get", "/events", served.get("/events?topics=x")),
         ("post", "/session", served.post("/session", {"token": "wrong"})),
+        ("post", "/catalog/enrich", served.post("/catalog/enrich", {"source": "stock", "dry_run": True})),
+        ("get", "/catalog/search", served.get("/catalog/search")),
+        ("get", "/kpis", served.get("/kpis?source=nowhere")),
     ]
     for method, path, reply in problems:
         checked(reply.json, answer_schema(path, method, reply.status), f"{method} {path}")

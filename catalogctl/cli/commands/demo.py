@@ -1,4 +1,4 @@
-"""``demo``: a sample shop, extracted live, with nothing to set up."""
+"""``demo``: a sample shop, extracted and explained live, with nothing to set up."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,10 +19,13 @@ from catalogctl.wiring.session import build_sample
 
 _NEXT = """\
 Try next:
-  catalogctl catalog show {source}             its tables
+  catalogctl catalog show {source}             its tables, and what they are for
   catalogctl catalog show {source} customers   one table, column by column
   catalogctl runs watch latest --json      the run again, event by event
-  catalogctl extract YOUR-DATABASE         the same with your own
+  catalogctl kpis                          key figures, each with its SQL
+  catalogctl questions                     what the data can answer
+  catalogctl catalog search customer       find tables and columns by meaning
+  catalogctl refresh YOUR-DATABASE         the same with your own
   catalogctl serve                         for browsers, scripts and machines"""
 
 
@@ -40,13 +43,13 @@ def demo(
     serve_after: Annotated[bool, typer.Option("--serve", help="Leave the server running afterwards.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Its port; 0 takes a free one.")] = 8787,
 ) -> int:
-    """Build a sample shop database, extract it live, and say what to try next."""
+    """Build a sample shop database, extract and enrich it live, and say what to try next."""
     call = Invocation.of(context)
     sample = arguments.absolute(str(path or _beside(call.settings.store)))
     _build(Path(sample))
     with call.session() as session:
         source = session.catalogue.add_source(arguments.path_for(sample, session))
-        exit_code = start(call, session, RunKind.EXTRACTION, source=source.name)
+        exit_code = start(call, session, RunKind.REFRESH, source=source.name)
         has_server = session.server
     if exit_code != Exit.OK:
         return exit_code

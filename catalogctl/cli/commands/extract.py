@@ -1,6 +1,6 @@
 """``extract``: read a source's metadata, profile its data, and watch that live."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -21,15 +21,10 @@ def extract(
     context: typer.Context,
     source: arguments.Source = None,
     *,
-    table: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this table; may be repeated.")] = None,
-    sample: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Profile at most so many rows of each table.")
-    ] = None,
-    deadline: Annotated[
-        float | None,
-        typer.Option(parser=arguments.duration, metavar="TIME", help="Give up on a table after this time."),
-    ] = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Start it and leave; it goes on in the background.")] = False,
+    table: arguments.Tables = None,
+    sample: arguments.Sample = None,
+    deadline: arguments.Deadline = None,
+    detach: arguments.Detach = False,
     timeout: arguments.Timeout = None,
 ) -> int:
     """Extract a database or a folder into the catalogue and watch it live; the exit status is its outcome.

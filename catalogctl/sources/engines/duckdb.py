@@ -80,6 +80,12 @@ class DuckDbReader:
         columns = profile_columns(self._session, [(relation, table.columns)], _kind_of)
         return table_profile(table, columns, row_count=count, rows_profiled=rows)
 
+    def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
+        return self._session.answer(sql, limit=limit)
+
+    def explain(self, sql: str) -> None:
+        self._session.query(f"EXPLAIN {sql}")
+
     def interrupt(self) -> None:
         self._session.interruption.stop()
 

@@ -16,6 +16,7 @@ from catalogctl.sources.profile.dialects import DuckDbDialect
 from catalogctl.sources.profile.kinds import Kind
 from catalogctl.sources.profile.profiler import Groups
 from catalogctl.sources.profile.statements import GROUPS, grouped
+from catalogctl.sources.profile.values import fit
 from catalogctl.sources.scratch import Scratch
 
 _MEMORY = "256MB"
@@ -75,6 +76,10 @@ class DuckDbSession:
         """The rows of *statement*. Raises SourceFailed, StatementRefused, Interrupted."""
         with self._in_words(), self.interruption.statement():
             return list(self._connection.execute(statement).fetchall())
+
+    def answer(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
+        """The first *limit* rows of a query, fit for JSON."""
+        return fit(self.query(f"SELECT * FROM ({sql}) LIMIT {limit}"))
 
     def count(self, relation: str) -> int:
         """The rows of *relation*."""

@@ -1,9 +1,11 @@
 """CSV, Parquet and JSON files, read by DuckDB."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from catalogctl.domain.catalogue import ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
 from catalogctl.domain.runs import Note
@@ -32,6 +34,7 @@ class FilesReader:
             self._scratch.close()
             raise
         self._scans = Scans(self._session, self._scratch)
+        self._has_names = False
 
     def metadata(self) -> SourceMetadata:
         tables, notes = [], []
@@ -56,12 +59,37 @@ class FilesReader:
             remarks = [Note(table=table.name, message=message) for message in self._scans.remarks(file)]
         return replace(profile, notes=(*remarks, *profile.notes))
 
+    def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
+        self._name_tables()
+        return self._session.answer(sql, limit=limit)
+
+    def explain(self, sql: str) -> None:
+        self._name_tables()
+        self._session.query(f"EXPLAIN {sql}")
+
     def interrupt(self) -> None:
         self._session.interruption.stop()
 
     def close(self) -> None:
         self._session.close()
         self._scratch.close()
+
+    def _name_tables(self) -> None:
+        """Give every file that can be read the name of its table, once, so that SQL can speak of it."""
+        if self._has_names:
+            return
+        for file in self._tables():
+            with suppress(StatementRefused), self._in_words():
+                self._scans.use(file, partial(self._name_table, file))
+        self._has_names = True
+
+    def _name_table(self, file: FileTable, relation: str) -> None:
+        quote = self._session.dialect.quote
+        name = quote(file.name)
+        if file.schema is not None:
+            self._session.query(f"CREATE SCHEMA IF NOT EXISTS {quote(file.schema)}")
+            name = f"{quote(file.schema)}.{quote(file.name.removeprefix(f'{file.schema}.'))}"
+        self._session.query(f"CREATE OR REPLACE VIEW {name} AS FROM {relation}")
 
     def _tables(self) -> list[FileTable]:
         try:

@@ -17,6 +17,7 @@ from catalogctl.sources.interruption import Interruption
 from catalogctl.sources.profile.kinds import Kind, kind_of
 from catalogctl.sources.profile.profiler import Groups, profile_columns, table_profile
 from catalogctl.sources.profile.statements import GROUPS, grouped
+from catalogctl.sources.profile.values import fit
 
 _LARGE = 10_000_000
 """Rows from which on a sample is taken without counting all of them first."""
@@ -52,6 +53,12 @@ class ServerReader:
             return self._profile(table, sample)
         finally:
             self._end_transaction()
+
+    def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
+        return fit(self._query(f"SELECT * FROM ({sql}) answer LIMIT {limit}"))
+
+    def explain(self, sql: str) -> None:
+        self._query(f"EXPLAIN {sql}")
 
     def interrupt(self) -> None:
         self._interruption.stop()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from catalogctl.domain.catalogue import ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
 from catalogctl.domain.errors import SourceFailed
@@ -20,6 +20,7 @@ from catalogctl.sources.failures import failed, missing, sqlite_failed, system_f
 from catalogctl.sources.interruption import Interruption
 from catalogctl.sources.profile.kinds import Kind
 from catalogctl.sources.profile.profiler import Profiled, profile_columns, table_profile
+from catalogctl.sources.profile.values import fit
 
 T = TypeVar("T")
 
@@ -47,6 +48,12 @@ class SqliteReader:
 
     def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
         return self._steadily(lambda session: self._profile(session, table, sample))
+
+    def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
+        return self._steadily(lambda session: fit(session.query(f"SELECT * FROM ({sql}) LIMIT {limit}")))
+
+    def explain(self, sql: str) -> None:
+        self._steadily(lambda session: session.query(f"EXPLAIN {sql}"))
 
     def interrupt(self) -> None:
         self._interruption.stop()

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -94,3 +94,18 @@ def shown(value: Any, size: int | None, kind: Kind) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return _FROM_TEXT.get(kind, shown_text)(str(value))
+
+
+def fit(rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """*rows* with every value fit for JSON; texts whole."""
+    return [tuple(_fit(value) for value in row) for row in rows]
+
+
+def _fit(value: Any) -> Any:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, bytes):
+        return shown_bytes(len(value))
+    if isinstance(value, int | float | Decimal):
+        return shown_number(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

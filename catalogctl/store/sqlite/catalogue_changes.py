@@ -13,6 +13,7 @@ from catalogctl.domain.errors import NotFound, SourceNotFound, TableNotFound
 from catalogctl.store.saving import columns_to_write, context_after, names_given, profile_after
 from catalogctl.store.sqlite.catalogue_reads import foreign_keys_to_row
 from catalogctl.store.sqlite.rows import json_from_row, json_to_row, moment_to_row
+from catalogctl.store.sqlite.texts import renew_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class SqliteCatalogueChanges:
             self._connection.executemany(
                 "DELETE FROM catalogue_tables WHERE id = ?", [(present[name].id,) for name in gone]
             )
+        renew_texts(self._connection, [ids[table.metadata.name] for table in tables])
         return CatalogueCounts(
             tables=len(tables),
             columns=sum(len(names_given(table)) for table in tables),
@@ -133,6 +135,7 @@ class SqliteCatalogueChanges:
             " DO UPDATE SET description = excluded.description, updated_at = excluded.updated_at",
             (*found[0], text, moment_to_row(at)),
         )
+        renew_texts(self._connection, [table_id])
 
     def describe_column(self, column_id: int, text: str, *, at: datetime) -> None:
         query = "UPDATE catalogue_columns SET updated_at = ? WHERE id = ? RETURNING table_id, name"
@@ -147,10 +150,13 @@ class SqliteCatalogueChanges:
             " DO UPDATE SET description = excluded.description, updated_at = excluded.updated_at",
             (name, text, moment_to_row(at), table_id),
         )
+        renew_texts(self._connection, [table_id])
 
     def clear_catalogue(self, source_id: int) -> None:
         self._connection.execute("DELETE FROM catalogue_sources WHERE source_id = ?", (source_id,))
         self._connection.execute("DELETE FROM catalogue_descriptions WHERE source_id = ?", (source_id,))
+        self._connection.execute("DELETE FROM kpis WHERE source_id = ?", (source_id,))
+        self._connection.execute("DELETE FROM questions WHERE source_id = ?", (source_id,))
 
 
 def _table_row(source_id: int, table: ExtractedTable, present: _Present | None, at: datetime) -> Mapping[str, Any]:

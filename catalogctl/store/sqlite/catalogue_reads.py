@@ -1,12 +1,14 @@
-"""The catalogue as a tree: three statements, however many tables and columns there are."""
+"""The catalogue as a tree: four statements, however many tables and columns there are."""
 
 import json
 import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalogctl.domain.catalogue import Column, Datasource, ForeignKey, Table
 from catalogctl.domain.catalogue_records import foreign_key_from, foreign_key_record
 from catalogctl.domain.events import compact_json
+from catalogctl.domain.meaning import InferredKey, TableRole
 from catalogctl.domain.sources import masked
 from catalogctl.store.sqlite.rows import Row, json_from_row, moment_from_row
 
@@ -19,25 +21,38 @@ ORDER BY name
 
 _TABLES = """
 SELECT t.id, t.source_id, name, is_view, comment, coalesce(d.description, t.description), d.description IS NOT NULL,
-    row_count, is_enabled, foreign_keys, created_at, t.updated_at
+    row_count, is_enabled, foreign_keys, created_at, t.updated_at, role, synonyms
 FROM catalogue_tables AS t
 LEFT JOIN catalogue_descriptions AS d
     ON d.source_id = t.source_id AND d.table_name = t.name AND d.column_name IS NULL
-WHERE t.source_id IN (SELECT value FROM json_each(:sources)) AND (:table IS NULL OR name = :table)
-ORDER BY name
 """
 
 _COLUMNS = """
 SELECT c.id, table_id, c.name, position, data_type, is_nullable, default_value, is_primary_key, c.comment,
     coalesce(d.description, c.description), d.description IS NOT NULL, full_context,
-    CASE WHEN :profile THEN profile END, synonyms, c.created_at, c.updated_at
+    CASE WHEN :profile THEN profile END, c.synonyms, c.created_at, c.updated_at, semantic_type, is_personal,
+    personal_confidence
 FROM catalogue_tables AS t
 JOIN catalogue_columns AS c ON c.table_id = t.id
 LEFT JOIN catalogue_descriptions AS d
     ON d.source_id = t.source_id AND d.table_name = t.name AND d.column_name = c.name
-WHERE t.source_id IN (SELECT value FROM json_each(:sources)) AND (:table IS NULL OR t.name = :table)
-ORDER BY c.name
 """
+
+_KEYS = """
+SELECT t.id, t.name, c.name, referred_table.name, referred_column.name, share
+FROM catalogue_tables AS t
+JOIN catalogue_columns AS c ON c.table_id = t.id
+JOIN catalogue_inferred_keys ON column_id = c.id
+JOIN catalogue_columns AS referred_column ON referred_column.id = referred_column_id
+JOIN catalogue_tables AS referred_table ON referred_table.id = referred_column.table_id
+"""
+
+_CHOSEN = """
+WHERE t.source_id IN (SELECT value FROM json_each(:sources)) AND (:table IS NULL OR t.name = :table)
+"""
+_WITH_ID = "WHERE t.id = :id"
+
+_KEY_ORDER = "ORDER BY c.name, referred_table.name, referred_column.name"
 
 
 def read_catalogue(
@@ -46,13 +61,34 @@ def read_catalogue(
     """All of it, or what has these names, ordered by name."""
     sources = connection.execute(_SOURCES, {"source": source}).fetchall()
     chosen: dict[str, Any] = {"sources": compact_json([row[0] for row in sources]), "table": table, "profile": profile}
-    columns: dict[int, list[Column]] = {}
-    for row in connection.execute(_COLUMNS, chosen):
-        columns.setdefault(row[1], []).append(_column_from_row(row))
     tables: dict[int, list[Table]] = {}
-    for row in connection.execute(_TABLES, chosen):
-        tables.setdefault(row[1], []).append(_table_from_row(row, tuple(columns.get(row[0], ()))))
+    for one in _read_tables(connection, _CHOSEN, chosen):
+        tables.setdefault(one.datasource_id, []).append(one)
     return [_datasource_from_row(row, tuple(tables.get(row[0], ()))) for row in sources]
+
+
+def read_table(connection: sqlite3.Connection, table_id: int) -> Table | None:
+    """The table with this id, whole."""
+    return next(iter(_read_tables(connection, _WITH_ID, {"id": table_id, "profile": True})), None)
+
+
+def read_column(connection: sqlite3.Connection, column_id: int) -> Column | None:
+    """The column with this id."""
+    row = connection.execute(f"{_COLUMNS} WHERE c.id = :id", {"id": column_id, "profile": True}).fetchone()
+    return None if row is None else _column_from_row(row)
+
+
+def _read_tables(connection: sqlite3.Connection, where: str, chosen: Mapping[str, Any]) -> list[Table]:
+    columns: dict[int, list[Column]] = {}
+    for row in connection.execute(f"{_COLUMNS} {where} ORDER BY c.name", chosen):
+        columns.setdefault(row[1], []).append(_column_from_row(row))
+    keys: dict[int, list[InferredKey]] = {}
+    for table_id, *key in connection.execute(f"{_KEYS} {where} {_KEY_ORDER}", chosen):
+        keys.setdefault(table_id, []).append(_key_from_row(key))
+    return [
+        _table_from_row(row, tuple(columns.get(row[0], ())), tuple(keys.get(row[0], ())))
+        for row in connection.execute(f"{_TABLES} {where} ORDER BY t.name", chosen)
+    ]
 
 
 def foreign_keys_to_row(keys: tuple[ForeignKey, ...]) -> str:
@@ -74,9 +110,16 @@ def _datasource_from_row(row: Row, tables: tuple[Table, ...]) -> Datasource:
     )
 
 
-def _table_from_row(row: Row, columns: tuple[Column, ...]) -> Table:
+def _key_from_row(row: Sequence[Any]) -> InferredKey:
+    table, column, referred_table, referred_column, share = row
+    return InferredKey(
+        table=table, column=column, referred_table=referred_table, referred_column=referred_column, share=share
+    )
+
+
+def _table_from_row(row: Row, columns: tuple[Column, ...], keys: tuple[InferredKey, ...]) -> Table:
     id_, source_id, name, is_view, comment, description, is_described = row[:7]
-    row_count, is_enabled, foreign_keys, created_at, updated_at = row[7:]
+    row_count, is_enabled, foreign_keys, created_at, updated_at, role, synonyms = row[7:]
     return Table(
         id=id_,
         datasource_id=source_id,
@@ -91,12 +134,16 @@ def _table_from_row(row: Row, columns: tuple[Column, ...]) -> Table:
         created_at=moment_from_row(created_at),
         updated_at=moment_from_row(updated_at),
         columns=columns,
+        role=None if role is None else TableRole(role),
+        synonyms=tuple(json.loads(synonyms)),
+        inferred_keys=keys,
     )
 
 
 def _column_from_row(row: Row) -> Column:
     id_, table_id, name, position, data_type, is_nullable, default, is_primary_key, comment = row[:9]
-    description, is_described, full_context, profile, synonyms, created_at, updated_at = row[9:]
+    description, is_described, full_context, profile, synonyms, created_at, updated_at = row[9:16]
+    semantic_type, is_personal, personal_confidence = row[16:]
     return Column(
         id=id_,
         table_id=table_id,
@@ -114,4 +161,7 @@ def _column_from_row(row: Row) -> Column:
         synonyms=tuple(json.loads(synonyms)),
         created_at=moment_from_row(created_at),
         updated_at=moment_from_row(updated_at),
+        semantic_type=semantic_type,
+        is_personal=None if is_personal is None else bool(is_personal),
+        personal_confidence=personal_confidence,
     )

@@ -4,14 +4,14 @@ import os
 import secrets
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from catalogctl.store.sqlite.failures import is_busy, is_failure_of_store, refused, unavailable, unavailable_place
 from catalogctl.store.sqlite.files import StoreFile, connect
-from catalogctl.store.sqlite.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS
+from catalogctl.store.sqlite.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS, MODULES_NEEDED
 
 PATIENCE = 60.0
 HEADER_SIZE = 100
@@ -88,16 +88,24 @@ def _pending(path: Path, connection: sqlite3.Connection) -> set[str]:
         mark = connection.execute("PRAGMA application_id").fetchone()[0]
         is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if is_empty:
-            return set(MIGRATIONS)
+            return _possible(MIGRATIONS, connection)
         if mark != APPLICATION_ID:
             raise refused(path, "it is a database of another program")
         query = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
         applied = {name for (name,) in connection.execute(query, (MIGRATION_SET,))}
+        pending = _possible(MIGRATIONS.keys() - applied, connection)
     finally:
         connection.execute("ROLLBACK")
     if applied - MIGRATIONS.keys():
         raise refused(path, "a newer version of catalogctl wrote it", hint="Upgrade catalogctl.")
-    return MIGRATIONS.keys() - applied
+    return pending
+
+
+def _possible(names: Collection[str], connection: sqlite3.Connection) -> set[str]:
+    if MODULES_NEEDED.keys().isdisjoint(names):
+        return set(names)
+    modules = {module for (module,) in connection.execute("SELECT name FROM pragma_module_list")}
+    return {name for name in names if name not in MODULES_NEEDED or MODULES_NEEDED[name] in modules}
 
 
 def _migration(statements: str) -> Callable[[Any], None]:
@@ -131,9 +139,10 @@ def _migrate(path: Path) -> None:
             return
         migrations = Migrations(MIGRATION_SET)
         for name, statements in MIGRATIONS.items():
-            migrations(name=name)(_migration(statements))
+            if name in pending:
+                migrations(name=name)(_migration(statements))
         connection.execute("BEGIN IMMEDIATE")
-        is_new = len(pending) == len(MIGRATIONS)
+        is_new = next(iter(MIGRATIONS)) in pending
         migrations.apply(database)
         if is_new:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -7,15 +7,18 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from catalogctl.domain.catalogue import Datasource
+from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.events import MAX_SEQ, TOPICS, Event, LogPosition
+from catalogctl.domain.meaning import Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports import Reads
 from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker
 from catalogctl.store.sqlite import rows
-from catalogctl.store.sqlite.catalogue_reads import read_catalogue
+from catalogctl.store.sqlite.catalogue_reads import read_catalogue, read_column, read_table
+from catalogctl.store.sqlite.meaning_reads import read_kpis, read_questions, read_uses
 from catalogctl.store.sqlite.pages import page_query
+from catalogctl.store.sqlite.search import search
 
 IS_ACTIVE = "status IN ('pending', 'running')"
 
@@ -180,3 +183,21 @@ class SqliteReads(Reads):
         self, *, source: str | None = None, table: str | None = None, profile: bool = True
     ) -> list[Datasource]:
         return read_catalogue(self._connection, source=source, table=table, profile=profile)
+
+    def table(self, table_id: int) -> Table | None:
+        return read_table(self._connection, table_id)
+
+    def column(self, column_id: int) -> Column | None:
+        return read_column(self._connection, column_id)
+
+    def search(self, words: str, *, limit: int) -> list[SearchHit]:
+        return search(self._connection, words, limit=limit)
+
+    def kpis(self, *, source: str | None = None) -> list[Kpi]:
+        return read_kpis(self._connection, source=source)
+
+    def questions(self, *, source: str | None = None) -> list[SuggestedQuestion]:
+        return read_questions(self._connection, source=source)
+
+    def llm_uses(self, *, since: datetime) -> list[LlmUse]:
+        return read_uses(self._connection, since=since)

@@ -6,6 +6,8 @@ would mean reading it too.
 
 from collections.abc import Mapping
 
+from catalogctl.store.sqlite.texts import index_texts
+
 APPLICATION_ID = 0x63746C67
 """The mark in the header of every store file, by which another program's database is told apart."""
 
@@ -167,9 +169,117 @@ CREATE UNIQUE INDEX catalogue_descriptions_of_tables ON catalogue_descriptions (
     WHERE column_name IS NULL;
 """
 
+_MEANING = """
+ALTER TABLE catalogue_tables ADD COLUMN role TEXT;
+ALTER TABLE catalogue_tables ADD COLUMN synonyms TEXT NOT NULL DEFAULT '[]';
+
+-- The profile moves behind the new columns, because it may be large.
+ALTER TABLE catalogue_columns RENAME COLUMN profile TO former_profile;
+ALTER TABLE catalogue_columns ADD COLUMN semantic_type TEXT;
+ALTER TABLE catalogue_columns ADD COLUMN is_personal INTEGER;
+ALTER TABLE catalogue_columns ADD COLUMN personal_confidence REAL;
+ALTER TABLE catalogue_columns ADD COLUMN profile TEXT;
+UPDATE catalogue_columns SET profile = former_profile;
+ALTER TABLE catalogue_columns DROP COLUMN former_profile;
+
+CREATE TABLE catalogue_inferred_keys (
+    column_id INTEGER NOT NULL REFERENCES catalogue_columns (id) ON DELETE CASCADE,
+    referred_column_id INTEGER NOT NULL REFERENCES catalogue_columns (id) ON DELETE CASCADE,
+    share REAL NOT NULL,
+    PRIMARY KEY (column_id, referred_column_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX catalogue_inferred_keys_referred ON catalogue_inferred_keys (referred_column_id);
+
+CREATE TABLE kpis (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    value TEXT NOT NULL,
+    sql TEXT NOT NULL,
+    trend TEXT,
+    sparkline TEXT NOT NULL,
+    footer TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX kpis_source ON kpis (source_id, position);
+
+CREATE TABLE questions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    question TEXT NOT NULL,
+    category TEXT NOT NULL,
+    icon TEXT NOT NULL,
+    tables TEXT NOT NULL,
+    is_enabled INTEGER NOT NULL DEFAULT 1,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX questions_source ON questions (source_id, position);
+
+CREATE TABLE llm_uses (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    run_id TEXT,
+    model TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    is_ok INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    tokens_input INTEGER,
+    tokens_output INTEGER,
+    tokens_cached INTEGER,
+    cost REAL,
+    error TEXT
+) STRICT;
+CREATE INDEX llm_uses_at ON llm_uses (at, id);
+"""
+
+_TEXTS = """
+-- What a search looks at, for each table and each column, as words without accents and case.
+CREATE TABLE catalogue_texts (
+    id INTEGER PRIMARY KEY,
+    table_id INTEGER UNIQUE REFERENCES catalogue_tables (id) ON DELETE CASCADE,
+    column_id INTEGER UNIQUE REFERENCES catalogue_columns (id) ON DELETE CASCADE,
+    whole TEXT NOT NULL,
+    names TEXT NOT NULL,
+    synonyms TEXT NOT NULL,
+    description TEXT NOT NULL
+) STRICT;
+"""
+
+# Triggers keep it in step, also with the rows that go when a table or a source goes.
+_INDEX = """
+CREATE VIRTUAL TABLE catalogue_index USING fts5 (
+    names, synonyms, description,
+    content = 'catalogue_texts', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER catalogue_texts_added AFTER INSERT ON catalogue_texts BEGIN
+    INSERT INTO catalogue_index (rowid, names, synonyms, description)
+    VALUES (new.id, new.names, new.synonyms, new.description);
+END;
+CREATE TRIGGER catalogue_texts_removed AFTER DELETE ON catalogue_texts BEGIN
+    INSERT INTO catalogue_index (catalogue_index, rowid, names, synonyms, description)
+    VALUES ('delete', old.id, old.names, old.synonyms, old.description);
+END;
+CREATE TRIGGER catalogue_texts_changed AFTER UPDATE ON catalogue_texts BEGIN
+    INSERT INTO catalogue_index (catalogue_index, rowid, names, synonyms, description)
+    VALUES ('delete', old.id, old.names, old.synonyms, old.description);
+    INSERT INTO catalogue_index (rowid, names, synonyms, description)
+    VALUES (new.id, new.names, new.synonyms, new.description);
+END;
+INSERT INTO catalogue_index (catalogue_index) VALUES ('rebuild');
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     "log and events": _LOG,
     "runs, jobs, tasks and workers": _RUNS,
     "sources and the catalogue": _CATALOGUE,
+    "meaning, key figures, questions and costs": _MEANING,
+    "texts for a search": _TEXTS + index_texts("SELECT id FROM catalogue_tables"),
+    "index of words": _INDEX,
 }
 """Each migration by its name, in their order."""
+
+MODULES_NEEDED: Mapping[str, str] = {"index of words": "fts5"}
+"""Migrations that wait for a SQLite library with a certain module; a store does without them until then."""

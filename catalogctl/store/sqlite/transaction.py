@@ -15,6 +15,7 @@ from catalogctl.domain.sources import Identity, Source
 from catalogctl.domain.tasks import NewTask, Task, Worker
 from catalogctl.store.sqlite import rows
 from catalogctl.store.sqlite.catalogue_changes import SqliteCatalogueChanges
+from catalogctl.store.sqlite.meaning_changes import SqliteMeaningChanges
 from catalogctl.store.sqlite.reads import IS_ACTIVE, SqliteReads
 
 _APPEND = "INSERT INTO events (topic, type, at, run_id, job_id, data) VALUES (?, ?, ?, ?, ?, ?)"
@@ -66,7 +67,7 @@ _HELD = "id = ? AND status = 'running' AND attempt = ? AND worker = ? AND starte
 _RELEASED = "status = 'pending', worker = NULL, lease_until = NULL, started_at = NULL"
 
 
-class SqliteTransaction(SqliteReads, SqliteCatalogueChanges, Transaction):
+class SqliteTransaction(SqliteReads, SqliteCatalogueChanges, SqliteMeaningChanges, Transaction):
     """The changes of the port, and those of workers, which the store itself makes."""
 
     def append(self, event: NewEvent) -> int:

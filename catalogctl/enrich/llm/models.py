@@ -1,0 +1,82 @@
+"""Who writes the meaning when an endpoint is set up: its model, on top of the rules."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from catalogctl.domain.enriching import Enricher, Models
+from catalogctl.domain.errors import InvalidInput
+from catalogctl.domain.meaning import LlmStatus
+from catalogctl.enrich.llm.endpoint import LlmEndpoint
+from catalogctl.enrich.llm.enricher import LlmEnricher
+from catalogctl.enrich.llm.manner import Memory
+from catalogctl.enrich.prices import Prices, own_prices
+from catalogctl.enrich.rules.enricher import RULES, RulesEnricher
+
+
+class EndpointModels(Models):
+    """An endpoint is set up, with *model* as its default; *prices* are the configured ones."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        model: str | None,
+        api_key: str | None,
+        prices: Mapping[str, Any],
+        shares_samples: bool,
+        max_tables: int,
+        context_tokens: int | None,
+    ) -> None:
+        self._url = url
+        self._model = model
+        self._api_key = api_key
+        self._prices = Prices(own_prices(prices))
+        self._shares_samples = shares_samples
+        self._max_tables = max_tables
+        self._context_tokens = context_tokens
+        # What a model can do is learnt once for all who ask it.
+        self._memories: dict[str, Memory] = defaultdict(Memory)
+
+    def enricher(self, *, model: str | None) -> Enricher:
+        rules = RulesEnricher(max_tables=self._max_tables)
+        if model == RULES:
+            return rules
+        return LlmEnricher(
+            endpoint=self._endpoint(model),
+            rules=rules,
+            prices=self._prices,
+            shares_samples=self._shares_samples,
+            max_tables=self._max_tables,
+            context_tokens=self._context_tokens,
+        )
+
+    def status(self) -> LlmStatus:
+        with self._endpoint(None) as endpoint:
+            probe = endpoint.probe()
+            return LlmStatus(
+                is_ok=probe.is_ok,
+                message=probe.message,
+                model=endpoint.model,
+                provider=endpoint.provider,
+                seconds=probe.seconds,
+            )
+
+    def models(self) -> list[str]:
+        with self._endpoint(None) as endpoint:
+            return endpoint.models()
+
+    def _endpoint(self, model: str | None) -> LlmEndpoint:
+        chosen = model or self._model
+        if chosen is None:
+            raise InvalidInput(
+                "which model? An endpoint is set up, but no model",
+                hint="Set CATALOGCTL_LLM_MODEL, or give --model; see catalogctl llm models.",
+            )
+        return LlmEndpoint(
+            url=self._url,
+            model=chosen,
+            api_key=self._api_key,
+            prices=self._prices,
+            memory=self._memories[chosen],
+        )

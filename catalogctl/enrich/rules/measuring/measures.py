@@ -1,0 +1,148 @@
+"""What can be added up or averaged, and what must not be: keys, years, places on a map, prices of a piece."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from catalogctl.domain.meaning import TableRole
+from catalogctl.enrich.rules.prose.phrases import currency_in, phrase_of
+from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
+from catalogctl.enrich.rules.reading.facts import Family
+from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
+from catalogctl.enrich.rules.words.grammar import singular
+from catalogctl.enrich.rules.words.lists import word_set
+
+_TIMES = " \N{MULTIPLICATION SIGN} "
+_OF_A_PIECE = word_set(
+    "price rate fare rent salary wage balance limit average minimum maximum unit list standard premium worth"
+)
+"""Words of money that is not spent: adding it up says nothing."""
+_OF_ALL = word_set("total extended subtotal")
+_STANDING = word_set("population capacity maximum minimum average level per headcount score rank")
+"""Words of quantities that are the same things again in the next row."""
+_STOCK = word_set("stock quantity unit units inventory count")
+_AVERAGED = (Type.RATING, Type.DURATION, Type.PERCENTAGE, Type.MEASUREMENT, Type.AGE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A figure of each row: the product of *factors*, less the share *discount*; *phrase* is what it is called.
+
+    *is_additive*: a sum over rows makes sense. *currency* is the column and value that the rows must have where
+    amounts of several currencies stand together. *is_share*: parts of one, told in per cent.
+    """
+
+    phrase: str
+    factors: tuple[ColumnReading, ...]
+    discount: ColumnReading | None = None
+    is_additive: bool = False
+    unit: str | None = None
+    currency: tuple[ColumnReading, Any] | None = None
+    is_share: bool = False
+    is_money: bool = False
+
+    def of(self, table: TableReading) -> str:
+        """*payment amount*: the phrase with what a row is called, unless that says it already or is not known."""
+        if table.one is None or not table.is_noun_known:
+            return self.phrase
+        said = {singular(word) for word in table.one.split(" ")}
+        return self.phrase if singular(self.phrase.split(" ")[-1]) in said else f"{table.one} {self.phrase}"
+
+    def summed(self, table: TableReading) -> str:
+        """*total payment amount*: what the sum over the rows is called."""
+        if self.phrase.startswith("total"):
+            return f"{self.phrase} of {table.many}"
+        return f"total {self.of(table)}"
+
+    @property
+    def formula(self) -> str | None:
+        """How it is reckoned, when it is more than one column."""
+        if len(self.factors) == 1:
+            return None
+        product = _TIMES.join(factor.column.name for factor in self.factors)
+        return f"{product}{_TIMES}(1 - {self.discount.column.name})" if self.discount else product
+
+
+def measures_of(table: TableReading) -> list[Measure]:
+    """The measures of *table*, the most telling first."""
+    found = [*_amounts(table), *_line_values(table), *_counts(table), *_averages(table)]
+    return sorted(found, key=lambda measure: (not measure.is_additive, not measure.is_money))
+
+
+def _usable(columns: tuple[ColumnReading, ...]) -> Iterator[ColumnReading]:
+    for column in columns:
+        facts = column.facts
+        if facts.family.is_number and column.name.is_readable and facts.filled > 0 and facts.distinct > 1:
+            yield column
+
+
+def _amounts(table: TableReading) -> Iterator[Measure]:
+    for column in _usable(table.of_type(Type.MONEY)):
+        unit, condition = _currency(column, table)
+        yield Measure(
+            phrase=phrase_of(column, table).text,
+            factors=(column,),
+            is_additive=_is_spent(column) and not table.is_about_people,
+            unit=unit,
+            currency=condition,
+            is_money=True,
+        )
+
+
+def _line_values(table: TableReading) -> Iterator[Measure]:
+    """Price by quantity, where a line has both and no amount of its own."""
+    prices = [column for column in _usable(table.of_type(Type.MONEY)) if column.name.last == "price"]
+    amounts = [column for column in table.of_type(Type.MONEY) if _is_spent(column)]
+    quantities = [column for column in table.of_type(Type.QUANTITY) if column.name.last == "quantity"]
+    if table.role is not TableRole.FACT or amounts or len(prices) != 1 or len(quantities) != 1:
+        return
+    unit, condition = _currency(prices[0], table)
+    discounts = [column for column in table.of_type(Type.PERCENTAGE) if column.name.has("discount")]
+    is_share = len(discounts) == 1 and discounts[0].facts.within(0, 1) and discounts[0].facts.nulls == 0
+    yield Measure(
+        phrase="value after discount" if is_share else "value",
+        factors=(prices[0], quantities[0]),
+        discount=discounts[0] if is_share else None,
+        is_additive=True,
+        unit=unit,
+        currency=condition,
+        is_money=True,
+    )
+
+
+def _counts(table: TableReading) -> Iterator[Measure]:
+    for column in _usable(table.of_type(Type.QUANTITY)):
+        words = frozenset(column.name.words)
+        is_flow = table.role is TableRole.FACT or not _STOCK.isdisjoint(words)
+        phrase = phrase_of(column, table)
+        yield Measure(
+            phrase=phrase.text,
+            factors=(column,),
+            is_additive=is_flow and _STANDING.isdisjoint(words),
+            unit=phrase.unit,
+        )
+
+
+def _averages(table: TableReading) -> Iterator[Measure]:
+    for kind in _AVERAGED:
+        for column in _usable(table.of_type(kind)):
+            phrase = phrase_of(column, table)
+            is_share = kind is Type.PERCENTAGE and column.facts.family is Family.DECIMAL and column.facts.within(-1, 1)
+            unit = "%" if kind is Type.PERCENTAGE and (is_share or phrase.unit == "percent") else phrase.unit
+            yield Measure(phrase=phrase.text, factors=(column,), unit=unit, is_share=is_share)
+
+
+def _is_spent(column: ColumnReading) -> bool:
+    """True for money that adds up: an amount, or the price of all the pieces together."""
+    return _OF_A_PIECE.isdisjoint(column.name.words) or not _OF_ALL.isdisjoint(column.name.words)
+
+
+def _currency(column: ColumnReading, table: TableReading) -> tuple[str | None, tuple[ColumnReading, Any] | None]:
+    """The currency of an amount, and the condition for it where the table has several."""
+    named = currency_in(column.name)
+    currencies = table.of_type(Type.CURRENCY)
+    if named is not None or len(currencies) != 1 or not currencies[0].facts.top:
+        return named, None
+    most = currencies[0].facts.top[0][0]
+    code = str(most) if len(str(most)) <= 3 else None
+    return code, None if currencies[0].facts.is_constant else (currencies[0], most)

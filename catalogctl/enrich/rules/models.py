@@ -1,0 +1,27 @@
+"""Who writes the meaning when no model is set up."""
+
+from catalogctl.domain.enriching import Enricher, Models
+from catalogctl.domain.errors import InvalidInput
+from catalogctl.domain.meaning import LlmStatus
+from catalogctl.enrich.rules.enricher import RULES, RulesEnricher
+
+
+class RulesOnly(Models):
+    """No endpoint is set up."""
+
+    def __init__(self, *, max_tables: int) -> None:
+        self._max_tables = max_tables
+
+    def enricher(self, *, model: str | None) -> Enricher:
+        if model not in {None, RULES}:
+            raise InvalidInput(
+                f"model {model!r} was asked for, and no endpoint is set up",
+                hint="Set CATALOGCTL_LLM_URL (and CATALOGCTL_LLM_API_KEY), or leave --model out.",
+            )
+        return RulesEnricher(max_tables=self._max_tables)
+
+    def status(self) -> LlmStatus:
+        return LlmStatus(is_ok=True, message="no model is set up: the rules do the work", model=RULES, provider=RULES)
+
+    def models(self) -> list[str]:
+        return [RULES]

@@ -1,0 +1,1 @@
+"""Sentences and synonyms, said of what was read; every figure in them is the profile's."""

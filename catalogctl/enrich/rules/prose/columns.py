@@ -1,0 +1,99 @@
+"""What is said of a column: a head that tells what it is, and figures that hold for every row."""
+
+import re
+
+from catalogctl.enrich.rules.prose.figures import clean
+from catalogctl.enrich.rules.prose.flags import flag_head
+from catalogctl.enrich.rules.prose.keys import foreign_key_head, key_head
+from catalogctl.enrich.rules.prose.phrases import MAKING, MOMENT_WORDS, phrase_of, whose
+from catalogctl.enrich.rules.prose.tails import figures_tail
+from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
+from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
+from catalogctl.enrich.rules.words.grammar import sentence
+
+_NOTES = {
+    Type.EMAIL: ("an e-mail address", r"e-mail"),
+    Type.PHONE: ("a phone number", r"phone|mobile|fax"),
+    Type.URL: ("a web address", r"\b(url|website|homepage|link|web)\b"),
+    Type.IP_ADDRESS: ("an IP address", r"\bIP\b"),
+    Type.IBAN: ("an IBAN", r"IBAN"),
+    Type.BIC: ("a BIC", r"BIC|swift"),
+    Type.VAT_NUMBER: ("a VAT number", r"VAT"),
+    Type.ISBN: ("an ISBN", r"ISBN"),
+    Type.ISIN: ("an ISIN", r"ISIN"),
+    Type.BARCODE: ("a barcode number", r"EAN|GTIN|UPC|barcode"),
+    Type.CARD_NUMBER: ("a payment card number", r"card"),
+    Type.JSON: ("as JSON", r"JSON"),
+    Type.BINARY: ("as binary data", r"\bbinary\b"),
+    Type.CURRENCY: ("a currency code", r"currency"),
+}
+"""What to add where the name does not say it already."""
+
+_COMPLETED = {"e-mail": "e-mail address", "phone": "phone number", "fax": "fax number", "mobile": "mobile phone number",
+              "URL": "web address (URL)", "IP": "IP address", "zip": "zip code", "postal": "postal code"}  # fmt: skip
+"""Words that are too short to stand alone."""
+
+
+_MOMENTS = frozenset({Type.DATE, Type.TIMESTAMP, Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME})
+
+
+def column_description(column: ColumnReading, table: TableReading, reading: Reading) -> str | None:
+    """A sentence or two on *column*; None when there is nothing to say that the profile does not show better."""
+    tail = figures_tail(column, table)
+    if column.column.comment and (comment := clean(column.column.comment, width=300)):
+        return " ".join(filter(None, (sentence(comment), tail and sentence(tail.lstrip(",:; ")))))
+    head = _head(column, table, reading)
+    if head is None:
+        return sentence(f"One of {tail.lstrip(':; ')}") if tail.startswith(": ") else None
+    if not tail and head == column.name.phrase:
+        return None
+    return sentence(head + tail)
+
+
+def _head(column: ColumnReading, table: TableReading, reading: Reading) -> str | None:
+    """What the column is, without figures; None when its name does not tell."""
+    if column.type is Type.FOREIGN_KEY:
+        return foreign_key_head(column, table, reading)
+    if column.type in (Type.SURROGATE_KEY, Type.NATURAL_KEY):
+        return key_head(column, table)
+    if not column.name.is_readable:
+        return None
+    if column.type is Type.FLAG:
+        return flag_head(column, table)
+    if column.type in _MOMENTS and (made := _making(column, table)) is not None:
+        return made
+    return _named(column, table)
+
+
+def _making(column: ColumnReading, table: TableReading) -> str | None:
+    """*When the order was shipped*, if the name says what was done."""
+    thing = f"the {table.one}" if table.is_noun_known else "the row"
+    if not set(column.name.words) - MOMENT_WORDS:
+        return f"Date{' and time' if column.type is Type.TIMESTAMP else ''}{whose(table)}"
+    if column.type is Type.UPDATED_TIME:
+        return f"When {thing} was last changed"
+    words = [word for word in column.name.words if word not in MOMENT_WORDS]
+    if column.type is Type.CREATED_TIME and not (len(words) == 1 and words[0] in MAKING):
+        return f"When {thing} was created"
+    if len(words) == 1 and words[0] in MAKING and (table.is_noun_known or column.type is not Type.DATE):
+        # An order is not ordered, nor a payment paid.
+        is_same = table.name.last[:3] == words[0][:3]
+        return f"When {thing} was {('placed' if words[0] == 'ordered' else 'made') if is_same else words[0]}"
+    return None
+
+
+def _named(column: ColumnReading, table: TableReading) -> str:
+    phrase = phrase_of(column, table)
+    text = _COMPLETED.get(phrase.text, phrase.text)
+    owner = whose(table) if phrase.is_sound and phrase.text != table.one else ""
+    in_degrees = column.type in (Type.LATITUDE, Type.LONGITUDE)
+    unit = f" in {phrase.unit or 'degrees'}" if phrase.unit or in_degrees else ""
+    return f"{text}{owner}{unit}{_note(column, text)}"
+
+
+def _note(column: ColumnReading, text: str) -> str:
+    """What the values are, where *text* does not say it."""
+    if column.type is Type.TIME_OF_DAY and column.facts.family.is_number:
+        return ", written as hhmm"
+    note, known_by = _NOTES.get(column.type, ("", "")) if column.type else ("", "")
+    return f", {note}" if note and not re.search(known_by, text, re.IGNORECASE) else ""

@@ -1,0 +1,132 @@
+"""The figures behind what is said of a column: ranges, shares, how many different values, how many missing."""
+
+from collections.abc import Callable, Mapping
+
+from catalogctl.enrich.rules.prose.figures import amount, clean, percent, plain, shares, value_text
+from catalogctl.enrich.rules.prose.flags import flag_tail
+from catalogctl.enrich.rules.prose.keys import key_tail
+from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
+from catalogctl.enrich.rules.reading.facts import Facts, number
+from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
+
+_PRIVATE = frozenset(
+    {Type.PERSON_NAME, Type.EMAIL, Type.PHONE, Type.ADDRESS, Type.BIRTH_DATE, Type.NATIONAL_ID, Type.IBAN,
+     Type.SECRET, Type.USERNAME, Type.CARD_NUMBER, Type.IP_ADDRESS, Type.POSTAL_CODE, Type.AGE, Type.FREE_TEXT,
+     Type.JSON, Type.BINARY}
+)  # fmt: skip
+"""Types whose values are not quoted."""
+_LISTED = frozenset(
+    {Type.CATEGORY, Type.STATUS, Type.GENDER, Type.COUNTRY, Type.REGION, Type.CITY, Type.LANGUAGE, Type.CURRENCY,
+     Type.COLOUR, Type.TIME_ZONE, Type.VERSION, None}
+)  # fmt: skip
+_CALENDAR = frozenset({Type.YEAR, Type.MONTH, Type.DAY, Type.HOUR, Type.MINUTE})
+_WITHOUT_AVERAGE = frozenset({Type.LATITUDE, Type.LONGITUDE, Type.POSITION, Type.TIME_ZONE})
+_FEW = 6
+
+
+def figures_tail(column: ColumnReading, table: TableReading) -> str:
+    """The figures behind the head, each with the sign that joins it; empty when none can be quoted."""
+    facts = column.facts
+    if not facts.speaks_for_all or facts.rows == 0:
+        return ""
+    if facts.is_empty:
+        return "; empty in every row"
+    return _values(column, table) + _missing(column)
+
+
+def _values(column: ColumnReading, table: TableReading) -> str:
+    facts, kind = column.facts, column.type
+    if kind is not None and kind in _OWN_TAILS:
+        return _OWN_TAILS[kind](column)
+    if kind in _PRIVATE or (kind is Type.MONEY and table.is_about_people):
+        return _difference(facts)
+    if facts.is_constant:
+        return f", always {_constant(column)}"
+    is_measured = facts.family.is_number and kind not in (Type.CATEGORY, Type.STATUS, Type.CODE, Type.IDENTIFIER)
+    if is_measured:
+        return _number_range(column)
+    return _listing(column) if column.moments is None else _moment_range(column)
+
+
+def _reference_tail(column: ColumnReading) -> str:
+    return f"; {column.facts.distinct:,} different ones occur" if column.facts.distinct > 1 else ""
+
+
+def _prose_tail(column: ColumnReading) -> str:
+    length = column.facts.mean_length
+    return f"; {amount(round(length))} characters long on average" if length else ""
+
+
+def _difference(facts: Facts) -> str:
+    """All that is said of values that are nobody's business."""
+    return "; different in every row" if facts.is_unique and facts.rows > 1 and facts.nulls == 0 else ""
+
+
+_OWN_TAILS: Mapping[Type, Callable[[ColumnReading], str]] = {
+    Type.SURROGATE_KEY: key_tail,
+    Type.NATURAL_KEY: key_tail,
+    Type.FOREIGN_KEY: _reference_tail,
+    Type.FLAG: flag_tail,
+    Type.FREE_TEXT: _prose_tail,
+}
+
+
+def _constant(column: ColumnReading) -> str:
+    value = column.facts.low if column.facts.family.is_number or column.moments else column.facts.samples[0]
+    return plain(value) if column.facts.family.is_number else clean(str(value))
+
+
+def _number_range(column: ColumnReading) -> str:
+    facts = column.facts
+    if facts.reaches is None:
+        return ""
+    low, high = facts.reaches
+    if column.type in _CALENDAR or column.type is Type.TIME_OF_DAY:
+        return f", from {plain(low)} to {plain(high)}"
+    decimals = 2 if column.type is Type.MONEY else None
+    ends = f", from {amount(low, decimals=decimals)} to {amount(high, decimals=decimals)}"
+    if facts.mean is None or column.type in _WITHOUT_AVERAGE:
+        return ends
+    return f"{ends} (average {amount(facts.mean, decimals=decimals)})"
+
+
+def _moment_range(column: ColumnReading) -> str:
+    moments = column.moments
+    if moments is None or moments.first is None or moments.last is None:
+        return ""
+    if moments.first == moments.last:
+        return f", always {moments.first.isoformat()}"
+    return f", from {moments.first.isoformat()} to {moments.last.isoformat()}"
+
+
+def _listing(column: ColumnReading) -> str:
+    """Which values there are: all of them when they are few, else how many, and the most frequent."""
+    facts = column.facts
+    if column.type is None and facts.holds_numbers:
+        return _written_numbers(facts)
+    if facts.is_unique:
+        return _difference(facts)
+    if not facts.top or facts.distinct < 1:
+        return ""
+    if facts.distinct <= min(_FEW, len(facts.top)) and column.type in _LISTED:
+        return f": {shares(facts.top, most=_FEW, word='or')}"
+    counted = f"; {facts.distinct:,} different values"
+    is_telling = facts.top[0][1] >= 0.05 and facts.top[0][1] * facts.rows >= 3
+    if column.type not in _LISTED or not is_telling:
+        return counted if facts.distinct > 1 else ""
+    return f"{counted}, most often {shares(facts.top, most=3, word='and')}"
+
+
+def _written_numbers(facts: Facts) -> str:
+    """For numbers that are kept as text, often because of a word for a missing one."""
+    other = next(((value, share) for value, share in facts.top if number(value) is None), None)
+    return f"; numbers kept as text{f', {value_text(other[0])} in {percent(other[1])} of the rows' if other else ''}"
+
+
+def _missing(column: ColumnReading) -> str:
+    facts = column.facts
+    if not facts.nulls:
+        return ""
+    if facts.nulls < 10:
+        return f"; missing in {facts.nulls} {'row' if facts.nulls == 1 else 'rows'}"
+    return f"; missing in {percent(facts.missing_share)} of the rows"

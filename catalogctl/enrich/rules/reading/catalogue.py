@@ -1,0 +1,197 @@
+"""A catalogue read once: names as words, profiles as facts, every column with its type, every table with its part."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalogctl.domain.catalogue import Column, Datasource, Table
+from catalogctl.domain.meaning import InferredKey, TableMeaning, TableRole
+from catalogctl.enrich.rules.reading.facts import Facts, facts_of
+from catalogctl.enrich.rules.reading.keys import key_of
+from catalogctl.enrich.rules.reading.links import Link, Links, links_among
+from catalogctl.enrich.rules.reading.moments import Moments, moments_of
+from catalogctl.enrich.rules.reading.recognition import semantic_type
+from catalogctl.enrich.rules.reading.roles import role_of
+from catalogctl.enrich.rules.reading.semantic_types import SemanticType
+from catalogctl.enrich.rules.reading.subjects import Subject, Surroundings
+from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE, is_plural, plural, singular
+from catalogctl.enrich.rules.words.lists import word_set
+from catalogctl.enrich.rules.words.names import Lexicon, Name, pieces
+from catalogctl.enrich.rules.words.people import is_about_people
+from catalogctl.enrich.rules.words.vocabulary import NOUNS
+
+_BETWEEN = word_set("by per of for with in to from and")
+"""In *sales by month* the last word is not what a row is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnReading:
+    """A column, understood as far as it can be."""
+
+    column: Column
+    name: Name
+    facts: Facts
+    moments: Moments | None
+    type: SemanticType | None
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableReading:
+    """A table, understood as far as it can be; *columns* are in the source's order.
+
+    *one* is what a row is called, None when the name does not tell; *many* is what several are called, the name itself
+    when it does not tell. *is_named*: the name reads as words. *is_noun_known*: it is safe to say *of the …*.
+    """
+
+    table: Table
+    name: Name
+    key: tuple[str, ...]
+    columns: tuple[ColumnReading, ...]
+    outgoing: tuple[Link, ...]
+    incoming: tuple[Link, ...]
+    role: TableRole | None
+    is_about_people: bool
+    one: str | None
+    many: str
+    is_named: bool
+    is_noun_known: bool
+
+    @property
+    def rows(self) -> int:
+        """The rows, as far as known."""
+        return self.table.row_count or 0
+
+    def column(self, name: str) -> ColumnReading:
+        """The column called *name*."""
+        return next(column for column in self.columns if column.column.name == name)
+
+    def of_type(self, *types: SemanticType) -> tuple[ColumnReading, ...]:
+        """The columns of these types."""
+        return tuple(column for column in self.columns if column.type in types)
+
+
+def _called(table: Table, name: Name) -> dict[str, Any]:
+    """How rows are spoken of: the fields *one*, *many*, *is_named* and *is_noun_known*."""
+    is_named = name.is_readable and name.words[-1] not in _BETWEEN
+    is_countable = is_named and name.words[-1] not in UNCOUNTABLE and _BETWEEN.isdisjoint(name.words)
+    is_noun_known = is_countable and singular(name.words[-1]) in NOUNS
+    several = is_countable and is_plural(name.words[-1])
+    one = " ".join((*name.spelled[:-1], singular(name.spelled[-1]))) if is_noun_known or several else None
+    many = name.phrase if is_named else table.name
+    if one is not None and not several:
+        head, _, last = one.rpartition(" ")
+        many = f"{head} {plural(last)}".strip()
+    return {"one": one, "many": many, "is_named": is_named, "is_noun_known": is_noun_known}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All enabled tables of a source by name."""
+
+    source: Datasource
+    tables: Mapping[str, TableReading]
+
+
+def read(
+    source: Datasource,
+    keys: Sequence[InferredKey],
+    meanings: Sequence[TableMeaning] = (),
+    *,
+    only: Collection[str] | None = None,
+) -> Reading:
+    """Read the enabled tables of *source*; types and roles in *meanings* hold where they are words of the rules.
+
+    With *only*, no more than these tables and those tied to them are read; all names still explain each other.
+    """
+    tables = [table for table in source.tables if table.is_enabled]
+    lexicon = Lexicon(name for table in tables for name in (table.name, *(column.name for column in table.columns)))
+    links = links_among(tables, keys)
+    told = {meaning.name: meaning for meaning in meanings}
+    wanted = None if only is None else links.neighbourhood(only)
+    readings = [
+        _read_table(table, lexicon, links, told.get(table.name))
+        for table in tables
+        if wanted is None or table.name in wanted
+    ]
+    return Reading(source=source, tables={reading.table.name: reading for reading in readings})
+
+
+def _read_table(table: Table, lexicon: Lexicon, links: Links, told: TableMeaning | None) -> TableReading:
+    name = lexicon.table(table.name)
+    shared = _shared_prefix(table)
+    ordered = sorted(table.columns, key=lambda column: column.position)
+    names = {column.name: lexicon.column(column.name, without=shared) for column in ordered}
+    facts = {column.name: facts_of(column) for column in ordered}
+    places = {column.name: column.position for column in ordered}
+    outgoing = tuple(sorted(links.outgoing.get(table.name, ()), key=lambda link: places[link.columns[0]]))
+    incoming = links.incoming.get(table.name, ())
+    key = key_of(table, name, names, facts)
+    surroundings = Surroundings(
+        name=name,
+        words=frozenset(word for column in names.values() for word in column.words),
+        key=key,
+        # Without a key of their own, the rows tell of what somebody did.
+        is_about_people=is_about_people(name, names.values()) and (len(key) == 1 or not outgoing),
+    )
+    columns = tuple(
+        _read_column(
+            column, name=names[column.name], facts=facts[column.name], table=surroundings, outgoing=outgoing, told=told
+        )
+        for column in ordered
+    )
+    return TableReading(
+        table=table,
+        name=name,
+        key=surroundings.key,
+        columns=columns,
+        outgoing=outgoing,
+        incoming=incoming,
+        role=(told and told.role)
+        or role_of(
+            name,
+            types=[column.type for column in columns],
+            key=surroundings.key,
+            outgoing=outgoing,
+            incoming=incoming,
+            rows=table.row_count,
+        ),
+        is_about_people=surroundings.is_about_people,
+        **_called(table, name),
+    )
+
+
+def _read_column(
+    column: Column,
+    *,
+    name: Name,
+    facts: Facts,
+    table: Surroundings,
+    outgoing: Sequence[Link],
+    told: TableMeaning | None,
+) -> ColumnReading:
+    links = [link for link in outgoing if column.name in link.columns]
+    moments = moments_of(facts, name)
+    subject = Subject(column=column, facts=facts, name=name, moments=moments, table=table, is_linked=bool(links))
+    meaning = told.columns.get(column.name) if told else None
+    return ColumnReading(
+        column=column,
+        name=name,
+        facts=facts,
+        moments=moments,
+        type=_type_of(meaning.semantic_type if meaning else None) or semantic_type(subject),
+        link=min(links, key=lambda link: len(link.columns), default=None),
+    )
+
+
+def _type_of(word: str | None) -> SemanticType | None:
+    return SemanticType(word) if word is not None and word in SemanticType._value2member_map_ else None
+
+
+def _shared_prefix(table: Table) -> str | None:
+    """A short first piece that all columns have, as in ``c_name``, ``c_phone``; it says nothing of any of them."""
+    firsts = {pieces(column.name)[:1] for column in table.columns}
+    if len(table.columns) < 3 or len(firsts) != 1:
+        return None
+    first = "".join(firsts.pop()).lower()
+    return first if 0 < len(first) <= 4 else None

@@ -1,0 +1,63 @@
+"""Whether a column holds personal data: data on an identified or identifiable person, as the GDPR (art. 4) has it."""
+
+from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
+from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
+from catalogctl.enrich.rules.words.lists import word_set
+
+_OF_ANYONE = {
+    Type.EMAIL: 0.9, Type.NATIONAL_ID: 0.95, Type.BIRTH_DATE: 0.95, Type.CARD_NUMBER: 0.95, Type.PERSON_NAME: 0.9,
+    Type.USERNAME: 0.85, Type.IP_ADDRESS: 0.8, Type.GENDER: 0.6, Type.SECRET: 0.7, Type.PHONE: 0.75, Type.IBAN: 0.7,
+}  # fmt: skip
+"""Types that tell of people wherever they stand, and how sure that is."""
+
+_OF_PEOPLE = {
+    Type.PHONE: 0.95, Type.IBAN: 0.95, Type.ADDRESS: 0.95, Type.POSTAL_CODE: 0.85, Type.CITY: 0.8, Type.REGION: 0.75,
+    Type.COUNTRY: 0.7, Type.LATITUDE: 0.85, Type.LONGITUDE: 0.85, Type.MONEY: 0.7, Type.AGE: 0.9, Type.NAME: 0.7,
+    Type.FREE_TEXT: 0.7, Type.MEASUREMENT: 0.7, Type.LANGUAGE: 0.6, Type.URL: 0.6, Type.FILE: 0.6, Type.BINARY: 0.6,
+    Type.IDENTIFIER: 0.7, Type.PERSON_NAME: 0.98, Type.EMAIL: 0.98, Type.GENDER: 0.9, Type.SECRET: 0.85,
+}  # fmt: skip
+"""Types that tell of people where the rows are people."""
+
+_OF_NOBODY = frozenset(
+    {Type.MONEY, Type.QUANTITY, Type.PERCENTAGE, Type.CURRENCY, Type.STATUS, Type.CATEGORY, Type.FLAG, Type.CODE,
+     Type.POSITION, Type.RATING, Type.MEASUREMENT, Type.DURATION, Type.DATE, Type.TIMESTAMP, Type.CREATED_TIME,
+     Type.UPDATED_TIME, Type.DELETED_TIME, Type.YEAR, Type.MONTH, Type.DAY, Type.HOUR, Type.MINUTE, Type.TIME_OF_DAY,
+     Type.TIME_ZONE, Type.ISBN, Type.BARCODE, Type.ISIN, Type.BIC, Type.VAT_NUMBER, Type.COMPANY_NUMBER, Type.VERSION,
+     Type.COLOUR, Type.LANGUAGE, Type.COUNTRY, Type.REGION, Type.CITY, Type.NAME}
+)  # fmt: skip
+_TECHNICAL = frozenset(
+    {Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME, Type.FLAG, Type.POSITION, Type.VERSION}
+)
+_WHEREABOUTS = frozenset({Type.ADDRESS, Type.POSTAL_CODE, Type.LATITUDE, Type.LONGITUDE})
+_PERSONAL_WORDS = word_set("birth death marital religion ethnicity nationality disability diagnosis salary")
+
+
+def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tuple[bool | None, float | None]:
+    """Whether the column holds personal data, and how sure that is (0..1); (None, None) where it cannot be told."""
+    sure = _sureness(column, table, reading)
+    if sure is not None:
+        return True, sure
+    if table.is_about_people:
+        return (False, 0.7) if column.type in _TECHNICAL else (None, None)
+    return (False, 0.9) if column.type in _OF_NOBODY else (None, None)
+
+
+def _sureness(column: ColumnReading, table: TableReading, reading: Reading) -> float | None:
+    """How sure it is that the column tells of people; None where nothing says so."""
+    kind = column.type
+    if not _PERSONAL_WORDS.isdisjoint(column.name.words) and (table.is_about_people or "birth" in column.name.words):
+        return 0.9
+    if kind is None:
+        return None
+    if table.is_about_people and kind in _OF_PEOPLE:
+        return _OF_PEOPLE[kind]
+    if kind in _WHEREABOUTS and _belongs_to_people(table, reading):
+        return 0.85
+    # A postal address without a person beside it may be a company's.
+    return 0.6 if kind is Type.ADDRESS else _OF_ANYONE.get(kind)
+
+
+def _belongs_to_people(table: TableReading, reading: Reading) -> bool:
+    """True when each row points at a person, as an address does at the customer who lives there."""
+    referred = (reading.tables.get(link.referred_table) for link in table.outgoing)
+    return any(other is not None and other.is_about_people for other in referred)

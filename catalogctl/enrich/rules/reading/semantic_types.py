@@ -1,0 +1,77 @@
+"""The words for what a column holds, beyond how it is stored."""
+
+from enum import StrEnum
+
+
+class SemanticType(StrEnum):
+    """What the values of a column stand for."""
+
+    SURROGATE_KEY = "surrogate_key"
+    NATURAL_KEY = "natural_key"
+    FOREIGN_KEY = "foreign_key"
+    IDENTIFIER = "identifier"
+    CODE = "code"
+    POSITION = "position"
+
+    NAME = "name"
+    PERSON_NAME = "person_name"
+    USERNAME = "username"
+    EMAIL = "email"
+    PHONE = "phone"
+    NATIONAL_ID = "national_id"
+    BIRTH_DATE = "birth_date"
+    GENDER = "gender"
+    SECRET = "secret"  # noqa: S105 - the word for a column of secrets, not one
+
+    ADDRESS = "address"
+    CITY = "city"
+    REGION = "region"
+    POSTAL_CODE = "postal_code"
+    COUNTRY = "country"
+    LATITUDE = "latitude"
+    LONGITUDE = "longitude"
+    TIME_ZONE = "time_zone"
+
+    URL = "url"
+    IP_ADDRESS = "ip_address"
+    FILE = "file"
+    LANGUAGE = "language"
+    COLOUR = "colour"
+    VERSION = "version"
+
+    IBAN = "iban"
+    BIC = "bic"
+    CARD_NUMBER = "card_number"
+    VAT_NUMBER = "vat_number"
+    COMPANY_NUMBER = "company_number"
+    ISBN = "isbn"
+    BARCODE = "barcode"
+    ISIN = "isin"
+    CURRENCY = "currency"
+
+    MONEY = "money"
+    QUANTITY = "quantity"
+    PERCENTAGE = "percentage"
+    RATING = "rating"
+    MEASUREMENT = "measurement"
+    DURATION = "duration"
+    AGE = "age"
+
+    CREATED_TIME = "created_time"
+    UPDATED_TIME = "updated_time"
+    DELETED_TIME = "deleted_time"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    TIME_OF_DAY = "time_of_day"
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+    HOUR = "hour"
+    MINUTE = "minute"
+
+    FLAG = "flag"
+    STATUS = "status"
+    CATEGORY = "category"
+    FREE_TEXT = "free_text"
+    JSON = "json"
+    BINARY = "binary"

@@ -1,0 +1,113 @@
+"""The SQL of each engine, as far as the rules write any: names, literals, and the period that a moment falls in."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from catalogctl.enrich.rules.reading.moments import Form
+
+
+class Grain(Enum):
+    """How fine a trend is: how much of an ISO date tells the period, and what it is called."""
+
+    DAY = (10, "day")
+    MONTH = (7, "month")
+    YEAR = (4, "year")
+
+    @property
+    def width(self) -> int:
+        """Characters of an ISO date that tell the period."""
+        return self.value[0]
+
+    @property
+    def noun(self) -> str:
+        """What one period is called."""
+        return self.value[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How an engine writes SQL.
+
+    *has_schemas*: a dot in a table's name parts schema and table. *text* is the type to cast to. *epoch* is an
+    expression for the moment so many seconds after 1970 began, in UTC; None where trends cannot be written.
+    """
+
+    quote: str = '"'
+    has_schemas: bool = True
+    text: str = "VARCHAR(40)"
+    epoch: str | None = None
+    escapes_backslash: bool = False
+    has_limit: bool = True
+    concatenates: bool = True
+
+    def name(self, name: str) -> str:
+        """*name* as an identifier, whatever is in it."""
+        return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+
+    def table(self, name: str) -> str:
+        """The name of a table as the catalogue has it: ``schema.table`` outside of the default schema."""
+        if self.has_schemas and "." in name.strip("."):
+            schema, _, table = name.partition(".")
+            return f"{self.name(schema)}.{self.name(table)}"
+        return self.name(name)
+
+    def literal(self, value: Any) -> str:
+        """*value* as a constant."""
+        if isinstance(value, bool):
+            return "TRUE" if value else "FALSE"
+        if isinstance(value, int | float):
+            return repr(value)
+        text = str(value).replace("'", "''")
+        return f"'{text.replace(chr(92), chr(92) * 2) if self.escapes_backslash else text}'"
+
+    def period(self, column: str, form: Form, grain: Grain) -> str | None:
+        """The period, as text, that the quoted *column* falls in; None where it cannot be written."""
+        if form is Form.YEAR:
+            return column
+        if form is Form.COMPACT:
+            return self._compact_period(column, grain)
+        if form is Form.ISO_TEXT:
+            return f"substr({column}, 1, {grain.width})"
+        if form is Form.NATIVE:
+            return f"substr(CAST({column} AS {self.text}), 1, {grain.width})"
+        if self.epoch is None:
+            return None
+        seconds = f"{column} / 1000" if form is Form.EPOCH_MILLISECONDS else column
+        return f"substr(CAST({self.epoch.format(seconds)} AS {self.text}), 1, {grain.width})"
+
+    def _compact_period(self, column: str, grain: Grain) -> str:
+        """From a number such as 20240131."""
+        text = f"CAST({column} AS {self.text})"
+        parts = [f"substr({text}, 1, 4)", f"substr({text}, 5, 2)", f"substr({text}, 7, 2)"]
+        taken = parts[: {Grain.YEAR: 1, Grain.MONTH: 2, Grain.DAY: 3}[grain]]
+        if len(taken) == 1:
+            return taken[0]
+        if self.concatenates:
+            return " || '-' || ".join(taken)
+        joined = ", '-', ".join(taken)
+        return f"CONCAT({joined})"
+
+
+_OTHERS = Dialect(has_limit=False)
+_DIALECTS = {
+    "sqlite": Dialect(has_schemas=False, text="TEXT", epoch="datetime({}, 'unixepoch')"),
+    "duckdb": Dialect(text="VARCHAR", epoch="(TIMESTAMP '1970-01-01' + CAST({} AS BIGINT) * INTERVAL 1 SECOND)"),
+    "postgresql": Dialect(text="TEXT", epoch="(TIMESTAMP '1970-01-01' + {} * INTERVAL '1 second')"),
+    "mysql": Dialect(
+        quote="`",
+        text="CHAR(40)",
+        epoch="DATE_ADD('1970-01-01', INTERVAL {} SECOND)",
+        escapes_backslash=True,
+        concatenates=False,
+    ),
+}
+# A file's name may have a dot, and is no schema's.
+_DIALECTS["files"] = replace(_DIALECTS["duckdb"], has_schemas=False)
+_SAME = {"postgres": "postgresql", "mariadb": "mysql"}
+
+
+def dialect_of(name: str) -> Dialect:
+    """The dialect called *name*, as SQLAlchemy calls it; one that is not known is spoken to in standard SQL."""
+    lower = name.lower()
+    return _DIALECTS.get(_SAME.get(lower, lower), _OTHERS)

@@ -1,0 +1,249 @@
+"""Names of tables and columns, read as words: taken apart, abbreviations expanded, other languages understood."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from catalogctl.enrich.rules.words.grammar import singular
+from catalogctl.enrich.rules.words.languages import LINKING_WORDS, NOUN_FIRST, TAILS, languages_in, translated
+from catalogctl.enrich.rules.words.lists import word_set
+from catalogctl.enrich.rules.words.vocabulary import (
+    ABBREVIATIONS,
+    ACRONYMS,
+    COMPOUND_ENDINGS,
+    CONTEXTUAL,
+    LAST_ONLY,
+    NOUNS,
+    QUALIFIERS,
+    SPELLINGS,
+    UNITS,
+)
+
+_PIECE = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[^\W\d_A-Z]+\d*|\d+[^\W\d_]*|[^\W_]+")
+_NUMBERED = re.compile(r"([^\W\d_]{4,})(\d+)")
+_ID = re.compile(r"(?<=[a-z\d])ID(s(?![a-z]))?(?!entif)")
+_TAIL = "tail"
+_Word = tuple[str, str]  # as it is looked up, and as it is written in a sentence
+_VOWELS = frozenset("aeiouyàáâäãåæèéêëìíîïòóôöõøùúûüœ")
+_TABLE_PREFIXES = word_set("tbl tb t vw v dim fct fact stg stage raw ref lkp lu mst trn")
+_TABLE_SUFFIXES = word_set("tbl table dim fct fact lkp lookup view vw")
+
+
+_SPELLED = {"email": "e-mail", "emails": "e-mails", "ids": "IDs", "urls": "URLs", "skus": "SKUs"}
+_SMALL_WORDS = word_set("and or in at from than per has have was were are can may")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A name as words in English.
+
+    *words* are in lower case, *spelled* the same words as they are written in a sentence. *is_known*: every word is
+    understood. *is_readable*: each at least looks like a word. *was_expanded*: the words are not simply those that
+    stand in the name. *prefix* and *suffix* are technical words cut off a table's name, such as ``dim``.
+    """
+
+    original: str
+    words: tuple[str, ...]
+    spelled: tuple[str, ...]
+    is_known: bool
+    is_readable: bool
+    was_expanded: bool = False
+    prefix: str | None = None
+    suffix: str | None = None
+
+    @property
+    def phrase(self) -> str:
+        """The words as they stand in a sentence."""
+        return " ".join(self.spelled)
+
+    @property
+    def last(self) -> str:
+        """The last word, in the singular; empty when there is none."""
+        return singular(self.words[-1]) if self.words else ""
+
+    def has(self, *words: str) -> bool:
+        """True when any of *words* is among this name's, in the singular or as it stands."""
+        return any(word in words or singular(word) in words for word in self.words)
+
+
+def spelled(word: str) -> str:
+    """*word* as it is written in a sentence: acronyms in capitals, e-mail with its dash."""
+    if word in ACRONYMS:
+        return word.upper()
+    return _SPELLED.get(word, word)
+
+
+@lru_cache(maxsize=65536)
+def pieces(name: str) -> tuple[str, ...]:
+    """The parts of *name* between separators, capitals and digits, in their own case.
+
+    ``customerID`` gives ``customer``, ``id``; ``address2`` gives ``address``, ``2``; ``2B`` stays whole.
+    """
+    found: list[str] = []
+    for piece in _PIECE.findall(_ID.sub(r"_id\1_", name)):
+        numbered = _NUMBERED.fullmatch(piece)
+        found.extend(numbered.groups() if numbered and not piece.isupper() else [piece])
+    return tuple(found)
+
+
+def folded(word: str) -> str:
+    """*word* in lower case without accents, as vocabularies know it."""
+    if word.isascii():
+        return word.lower()
+    apart = unicodedata.normalize("NFKD", word.lower().replace("ß", "ss"))
+    return "".join(char for char in apart if not unicodedata.combining(char))
+
+
+def looks_like_a_word(word: str) -> bool:
+    """True when *word* could be one that people read: long enough, letters only, with vowels in between."""
+    if len(word) < 4 or not word.isalpha():
+        return False
+    vowels = sum(1 for char in word.lower() if char in _VOWELS)
+    return vowels * 6 >= len(word)
+
+
+def _reads_well(word: str, written: str) -> bool:
+    """True for a known word, and for one that looks like it and is not a short one in capitals."""
+    return is_known(word) or (looks_like_a_word(word) and not (written.isupper() and len(written) < 6))
+
+
+class Lexicon:
+    """What the words of one catalogue mean; made of all its names, since they explain each other."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._words = frozenset(folded(piece) for name in names for piece in pieces(name))
+        self.languages = languages_in(self._words)
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def column(self, name: str, *, without: str | None = None) -> Name:
+        """The name of a column; *without* is a prefix that all columns of its table share, left out."""
+        parts = pieces(name)
+        if without and len(parts) > 1 and parts[0].lower() == without:
+            parts = parts[1:]
+        return self._read(name, parts)
+
+    def table(self, name: str) -> Name:
+        """The name of a table without its schema and without technical prefixes and suffixes."""
+        parts = list(pieces(name.rpartition(".")[2] or name))
+        prefix = suffix = None
+        if len(parts) > 1 and parts[0].lower() in _TABLE_PREFIXES:
+            prefix = parts.pop(0).lower()
+        if len(parts) > 1 and parts[-1].lower() in _TABLE_SUFFIXES:
+            suffix = parts.pop().lower()
+        return self._read(name, tuple(parts), prefix=prefix, suffix=suffix)
+
+    def _read(self, name: str, parts: tuple[str, ...], *, prefix: str | None = None, suffix: str | None = None) -> Name:
+        read = [self._meaning(part, following=after) for part, after in zip(parts, [*parts[1:], None], strict=True)]
+        meanings = _in_english_order([(meaning, language) for meaning, language in read if meaning])
+        words = tuple(word for word, _ in meanings)
+        named = words[:-1] if len(words) > 1 and words[-1] in UNITS else words
+        return Name(
+            original=name,
+            words=words,
+            spelled=tuple(text for _, text in meanings),
+            is_known=bool(words) and all(map(is_known, named)),
+            is_readable=bool(words) and all(map(_reads_well, named, (text for _, text in meanings))),
+            was_expanded=[folded(part) for part in parts] != list(words),
+            prefix=prefix,
+            suffix=suffix,
+        )
+
+    def _meaning(self, part: str, *, following: str | None) -> tuple[tuple[_Word, ...], str | None]:
+        """What *part* of a name says, and the language that it says it in, None for English or unknown."""
+        word = folded(part)
+        if self.languages and word in LINKING_WORDS:
+            return (), None
+        if (short := self._short_form(word, following and folded(following))) is not None:
+            return _words(short), None
+        if self.languages and word in TAILS:
+            return _words(TAILS[word]), _TAIL
+        if self.languages and (foreign := translated(word, self.languages)):
+            return _words(foreign[0]), foreign[1]
+        if word not in self._known:
+            self._known[word] = self._expanded(word)
+        if self._known[word] == (word,) and not is_known(word):
+            is_shown_as_is = part.isupper() or not part.isalpha()
+            return ((word, part if is_shown_as_is else word),), None
+        return tuple((meaning, spelled(meaning)) for meaning in self._known[word]), None
+
+    def _short_form(self, word: str, following: str | None) -> str | None:
+        """What a short form stands for whose sense depends on what is around it."""
+        if word in LAST_ONLY and following in (None, "of"):
+            return LAST_ONLY[word]
+        if word in CONTEXTUAL and CONTEXTUAL[word][1] & self._words:
+            return CONTEXTUAL[word][0]
+        return None
+
+    def _expanded(self, word: str) -> tuple[str, ...]:
+        if word in SPELLINGS:
+            return tuple(SPELLINGS[word].split())
+        if word in ABBREVIATIONS:
+            return tuple(ABBREVIATIONS[word].split())
+        if is_known(word):
+            return (word,)
+        parts = self._taken_apart(word)
+        return tuple(meaning for part in parts for meaning, _ in self._meaning(part, following=None)[0]) or (word,)
+
+    def _taken_apart(self, word: str) -> tuple[str, ...]:
+        """``unitprice`` as ``unit``, ``price``; empty unless every part is understood."""
+        for cut in range(2, len(word) - 1):
+            head, ending = word[:cut], word[cut:]
+            if not self._may_end(ending) or (ending == "id" and len(head) < 4):
+                continue
+            if self._may_begin(head):
+                return (head, ending)
+            if inner := self._taken_apart(head):
+                return (*inner, ending)
+        return ()
+
+    def _may_begin(self, word: str) -> bool:
+        return len(word) > 2 and (
+            is_known(word)
+            or word in ABBREVIATIONS
+            or (len(word) > 4 and word in self._words)
+            or translated(word, self.languages) is not None
+        )
+
+    def _may_end(self, word: str) -> bool:
+        if word in COMPOUND_ENDINGS or word.removesuffix("s") in COMPOUND_ENDINGS:
+            return True
+        if ABBREVIATIONS.get(word) in COMPOUND_ENDINGS:
+            return True
+        foreign = translated(word, self.languages)
+        return foreign is not None and foreign[1] not in NOUN_FIRST
+
+
+@lru_cache(maxsize=65536)
+def is_known(word: str) -> bool:
+    """True when *word* is one whose sense in a name is understood."""
+    return (
+        word in NOUNS
+        or word in QUALIFIERS
+        or word in ACRONYMS
+        or word in _SMALL_WORDS
+        or word.isdigit()
+        or singular(word) in NOUNS
+        or (word.endswith(("ed", "ing")) and looks_like_a_word(word))
+    )
+
+
+def _words(text: str) -> tuple[_Word, ...]:
+    return tuple((word, spelled(word)) for word in text.split())
+
+
+def _in_english_order(read: list[tuple[tuple[_Word, ...], str | None]]) -> list[_Word]:
+    """The words with the head last: ``delivery date`` for ``date livraison``, ``first name`` for ``name_first``."""
+    tails = [part for part in read if part[1] == _TAIL or part[0][0][0].isdigit()]
+    rest = [part for part in read if part not in tails]
+    if len(rest) > 1 and all(language in NOUN_FIRST for _, language in rest):
+        rest = [*rest[1:], rest[0]]
+    elif len(rest) == 2 and _is_turned(rest[0][0][0][0], rest[1][0][0][0]):
+        rest = rest[::-1]
+    return [word for meaning, _ in [*rest, *tails] for word in meaning]
+
+
+def _is_turned(first: str, second: str) -> bool:
+    """True for ``name first`` and ``points max``."""
+    return (first == "name" and second in QUALIFIERS) or second in ("maximum", "minimum", "average")

@@ -1,0 +1,62 @@
+"""Which tables are about people, which about companies, and what a person's name looks like."""
+
+import re
+from collections.abc import Collection, Iterable
+
+from catalogctl.enrich.rules.words.lists import word_set
+from catalogctl.enrich.rules.words.names import Name
+
+PERSON_NOUNS = word_set(
+    """
+    actor applicant athlete attendee author borrower candidate cardholder caregiver coach doctor donor driver
+    employee guest inhabitant instructor learner lecturer librarian manager member nurse participant passenger
+    patient people person personnel physician player professor pupil reader referee resident rider runner
+    salesperson scientist staff student subscriber teacher technician tenant trainer user visitor volunteer voter
+    winner worker
+    """
+)
+"""Tables called so hold people, whatever their columns are."""
+
+MAYBE_PERSON_NOUNS = word_set(
+    """
+    account agent buyer client contact creator customer lead owner partner payee payer profile recipient
+    registration representative respondent seller signup
+    """
+)
+"""Tables called so may hold people or companies; their columns decide."""
+
+PERSON_ROLES = (
+    "actor|artist|author|cast|clerk|coach|composer|conductor|director|doctor|driver|editor|founder|instructor|judge|"
+    "manager|nurse|owner|photographer|physician|player|producer|representative|salesperson|speaker|supervisor|teacher|"
+    "technician|translator|writer"
+)
+"""Columns called so name a person, if their values look like it; alternatives of a regular expression."""
+
+_PERSONAL_WORDS = word_set("surname forename birthday gender sex")
+_NAME_OF_A_PERSON = re.compile(
+    r"[^\W\d_a-z][\w'\u2019.\-]*(?: (?:[^\W\d_a-z][\w'\u2019.\-]*|de|van|von|der|la|di|da|le|bin)){1,4}"
+)
+_COMPANY = re.compile(
+    r"\b(?:Inc|Ltd|LLC|GmbH|AG|Corp|Co|SA|SARL|SAS|PLC|BV|Company|Group|Limited|Band|Orchestra)\b", re.IGNORECASE
+)
+
+
+def is_about_people(table: Name, columns: Iterable[Name]) -> bool:
+    """True when each row is a person: by the name of the table, or by what is recorded where that leaves it open."""
+    if table.last in PERSON_NOUNS:
+        return True
+    if table.last not in MAYBE_PERSON_NOUNS:
+        return False
+    phrases = [column.words for column in columns]
+    return any(
+        words[-2:] in (("first", "name"), ("last", "name"), ("given", "name"), ("birth", "date"))
+        or not _PERSONAL_WORDS.isdisjoint(words)
+        for words in phrases
+    )
+
+
+def look_like_people(texts: Collection[str]) -> bool:
+    """True when nearly all *texts* are one or several names of people; False when there are none to look at."""
+    names = [part.strip() for text in texts for part in re.split(r"[,;/&]", text) if part.strip()]
+    fitting = sum(1 for name in names if _NAME_OF_A_PERSON.fullmatch(name) and not _COMPANY.search(name))
+    return bool(names) and fitting >= 0.8 * len(names)

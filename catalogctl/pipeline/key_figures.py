@@ -1,0 +1,63 @@
+"""From the rows of a key figure's SQL to what a card shows: its value, its trend, its line."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from catalogctl.domain.errors import InvalidInput
+from catalogctl.domain.meaning import KpiDraft, KpiResult, KpiTrend
+
+MOST_POINTS = 36
+_FLAT_PERCENT = 0.05
+
+Row = Sequence[Any]
+
+
+def key_figure(draft: KpiDraft, rows: Sequence[Row], trend_rows: Sequence[Row]) -> KpiResult:
+    """Read the answers of ``draft.sql`` and ``draft.trend_sql``. Raises InvalidInput when they hold no figure."""
+    if len(rows) != 1 or len(rows[0]) != 1:
+        raise InvalidInput(f"key figure {draft.title!r} answered {len(rows)} rows instead of one with one number")
+    number = _number(rows[0][0])
+    if number is None:
+        raise InvalidInput(f"key figure {draft.title!r} answered no number")
+    line = tuple(value for row in trend_rows if len(row) == 2 and (value := _number(row[1])) is not None)
+    return KpiResult(
+        title=draft.title,
+        value=shown(number, draft.unit),
+        sql=draft.sql,
+        trend=_trend(line, trend_rows, invert=draft.invert),
+        sparkline=line if len(line) > 1 else (),
+        footer=draft.footer,
+    )
+
+
+def shown(number: float, unit: str | None) -> str:
+    """A figure for people: thousands apart, no more decimals than say something."""
+    if number == int(number) and abs(number) < 1e15:
+        text = f"{int(number):,}"
+    else:
+        text = f"{number:,.2f}" if abs(number) >= 1 else f"{number:.3g}"
+    if unit is None:
+        return text
+    return f"{text} {unit}"
+
+
+def _trend(line: Sequence[float], rows: Sequence[Row], *, invert: bool) -> KpiTrend | None:
+    """The last period against the one before it, where there is something to compare with."""
+    if len(line) < 2 or len(line) != len(rows) or line[-2] == 0:
+        return None
+    change = 100 * (line[-1] - line[-2]) / abs(line[-2])
+    if not math.isfinite(change):
+        return None
+    direction = "flat" if abs(change) < _FLAT_PERCENT else "up" if change > 0 else "down"
+    return KpiTrend(value=round(change, 1), direction=direction, invert=invert, label=f"{rows[-1][0]} vs {rows[-2][0]}")
+
+
+def _number(value: Any) -> float | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None

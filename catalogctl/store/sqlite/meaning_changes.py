@@ -1,0 +1,145 @@
+"""The changes of meaning: what is generated, key figures, questions, calls of models."""
+
+# ruff: noqa: S608 - statements are put together of constants; values are always parameters
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from catalogctl.domain.errors import SourceNotFound, TableNotFound
+from catalogctl.domain.events import compact_json
+from catalogctl.domain.meaning import InferredKey, KpiResult, LlmCall, QuestionDraft, TableMeaning
+from catalogctl.store.saving import said_of_column, said_of_table
+from catalogctl.store.sqlite.rows import json_to_row, moment_to_row
+from catalogctl.store.sqlite.texts import renew_texts
+
+_SAY_OF_TABLE = """
+UPDATE catalogue_tables SET description = coalesce(:description, description),
+    synonyms = coalesce(:synonyms, synonyms), role = coalesce(:role, role), updated_at = :at
+WHERE id = :id
+"""
+
+_SAY_OF_COLUMN = """
+UPDATE catalogue_columns SET description = coalesce(:description, description),
+    synonyms = coalesce(:synonyms, synonyms), semantic_type = coalesce(:semantic_type, semantic_type),
+    personal_confidence = CASE WHEN :is_personal IS NULL THEN personal_confidence ELSE :personal_confidence END,
+    is_personal = coalesce(:is_personal, is_personal), updated_at = :at
+WHERE table_id = :table_id AND name = :name
+"""
+
+_SAVE_KEY = """
+INSERT INTO catalogue_inferred_keys (column_id, referred_column_id, share)
+SELECT c.id, referred_column.id, :share
+FROM catalogue_tables AS t
+JOIN catalogue_columns AS c ON c.table_id = t.id AND c.name = :column
+JOIN catalogue_tables AS referred_table ON referred_table.source_id = t.source_id
+    AND referred_table.name = :referred_table
+JOIN catalogue_columns AS referred_column ON referred_column.table_id = referred_table.id
+    AND referred_column.name = :referred_column
+WHERE t.source_id = :source_id AND t.name = :table
+ON CONFLICT (column_id, referred_column_id) DO UPDATE SET share = excluded.share
+"""
+
+_FORGET_KEYS = """
+DELETE FROM catalogue_inferred_keys WHERE column_id IN (
+    SELECT c.id FROM catalogue_tables AS t JOIN catalogue_columns AS c ON c.table_id = t.id WHERE t.source_id = ?
+)
+"""
+
+
+class SqliteMeaningChanges:
+    """What a transaction may change in the meaning."""
+
+    _connection: sqlite3.Connection
+
+    def save_meanings(
+        self, source_id: int, meanings: Sequence[TableMeaning], *, keys: Sequence[InferredKey] | None, at: datetime
+    ) -> None:
+        query = "SELECT name, id FROM catalogue_tables WHERE source_id = ?"
+        ids: dict[str, int] = dict(self._connection.execute(query, (source_id,)))
+        known = [(ids[meaning.name], meaning) for meaning in meanings if meaning.name in ids]
+        self._connection.executemany(_SAY_OF_TABLE, _table_rows(known, at))
+        self._connection.executemany(_SAY_OF_COLUMN, _column_rows(known, at))
+        renew_texts(self._connection, [table_id for table_id, _ in known])
+        if keys is not None:
+            self._connection.execute(_FORGET_KEYS, (source_id,))
+            self._connection.executemany(_SAVE_KEY, [{**asdict(key), "source_id": source_id} for key in keys])
+
+    def set_enabled(self, table_id: int, *, is_enabled: bool, at: datetime) -> None:
+        query = "UPDATE catalogue_tables SET is_enabled = ?, updated_at = ? WHERE id = ?"
+        if not self._connection.execute(query, (is_enabled, moment_to_row(at), table_id)).rowcount:
+            raise TableNotFound(f"no table has the id {table_id}")
+
+    def save_kpis(self, source_id: int, kpis: Sequence[KpiResult], *, at: datetime) -> None:
+        rows = [
+            {
+                "title": kpi.title,
+                "value": kpi.value,
+                "sql": kpi.sql,
+                "trend": json_to_row(None if kpi.trend is None else asdict(kpi.trend)),
+                "sparkline": compact_json(list(kpi.sparkline)),
+                "footer": kpi.footer,
+            }
+            for kpi in kpis
+        ]
+        self._replace("kpis", source_id, rows, same="title", at=at)
+
+    def save_questions(self, source_id: int, questions: Sequence[QuestionDraft], *, at: datetime) -> None:
+        rows = [asdict(draft) | {"tables": compact_json(list(draft.tables))} for draft in questions]
+        self._replace("questions", source_id, rows, same="question", at=at)
+
+    def _replace(
+        self, table: str, source_id: int, rows: Sequence[Mapping[str, Any]], *, same: str, at: datetime
+    ) -> None:
+        """Make *rows* all that *table* has of the source; one that has the *same* as a former row takes its place."""
+        if self._connection.execute("SELECT 1 FROM sources WHERE id = ?", (source_id,)).fetchone() is None:
+            raise SourceNotFound(f"no source has the id {source_id}")
+        query = f"SELECT {same}, id FROM {table} WHERE source_id = ? ORDER BY position"
+        former: dict[str, int] = dict(self._connection.execute(query, (source_id,)))
+        kept = [former.pop(row[same], None) for row in rows]
+        self._connection.execute(
+            f"DELETE FROM {table} WHERE source_id = ? AND id NOT IN (SELECT value FROM json_each(?))",
+            (source_id, compact_json([id_ for id_ in kept if id_ is not None])),
+        )
+        for number, (id_, row) in enumerate(zip(kept, rows, strict=True), start=1):
+            placed = {"id": id_, "source_id": source_id, "position": number, **row}
+            names = [*placed, "created_at"]
+            self._connection.execute(
+                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+                f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in placed)}",
+                {**placed, "created_at": moment_to_row(at)},
+            )
+
+    def add_llm_use(self, call: LlmCall, *, run_id: str | None, at: datetime) -> None:
+        row = {"at": moment_to_row(at), "run_id": run_id, **asdict(call)}
+        self._connection.execute(
+            f"INSERT INTO llm_uses ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", row
+        )
+
+
+def _table_rows(meanings: Iterable[tuple[int, TableMeaning]], at: datetime) -> Iterable[Mapping[str, Any]]:
+    empty = dict.fromkeys(("description", "synonyms", "role"))
+    for table_id, meaning in meanings:
+        if said := said_of_table(meaning):
+            yield {**empty, **said, **_synonyms(said), "id": table_id, "at": moment_to_row(at)}
+
+
+def _column_rows(meanings: Iterable[tuple[int, TableMeaning]], at: datetime) -> Iterable[Mapping[str, Any]]:
+    empty = dict.fromkeys(("description", "synonyms", "semantic_type", "is_personal", "personal_confidence"))
+    for table_id, meaning in meanings:
+        for name, column in meaning.columns.items():
+            if said := said_of_column(column):
+                yield {
+                    **empty,
+                    **said,
+                    **_synonyms(said),
+                    "table_id": table_id,
+                    "name": name,
+                    "at": moment_to_row(at),
+                }
+
+
+def _synonyms(said: Mapping[str, Any]) -> Mapping[str, str]:
+    return {"synonyms": compact_json(list(said["synonyms"]))} if "synonyms" in said else {}

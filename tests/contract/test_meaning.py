@@ -1,0 +1,310 @@
+from dataclasses import replace
+
+import pytest
+from store_engines import Speaker
+
+from catalogctl.domain.catalogue import Column, Table
+from catalogctl.domain.errors import SourceNotFound, TableNotFound
+from catalogctl.domain.meaning import (
+    ColumnMeaning,
+    InferredKey,
+    KpiResult,
+    KpiTrend,
+    LlmCall,
+    LlmUse,
+    QuestionDraft,
+    TableMeaning,
+    TableRole,
+)
+from catalogctl.domain.ports import Store
+from catalogctl.domain.sources import Source
+
+EMAIL = ColumnMeaning(
+    description="Where to write.",
+    synonyms=("mail", "e-mail"),
+    semantic_type="email",
+    is_personal=True,
+    personal_confidence=0.9,
+)
+CUSTOMERS = TableMeaning(
+    name="customers",
+    description="Who buys.",
+    synonyms=("clients",),
+    role=TableRole.DIMENSION,
+    columns={"email": EMAIL},
+)
+KEY = InferredKey(table="orders", column="customer", referred_table="customers", referred_column="id", share=0.98)
+
+
+@pytest.fixture
+def shop(say: Speaker) -> Source:
+    source = say.source()
+    say.save(source, say.table("customers", "email", "id"), say.table("orders", "customer", "total"))
+    return source
+
+
+def table(store: Store, name: str = "customers", *, source: str = "shop") -> Table:
+    [datasource] = store.catalogue(source=source)
+    return next(table for table in datasource.tables if table.name == name)
+
+
+def column(store: Store, of: str, name: str) -> Column:
+    return next(column for column in table(store, of).columns if column.name == name)
+
+
+def mean(
+    store: Store, source: Source, *meanings: TableMeaning, keys: list[InferredKey] | None = None, at: float = 10
+) -> None:
+    store.transact(lambda tx: tx.save_meanings(source.id, meanings, keys=keys, at=Speaker.at(at)))
+
+
+def test_what_is_generated_comes_back(store: Store, say: Speaker, shop: Source) -> None:
+    before = table(store)
+    mean(store, shop, CUSTOMERS)
+    found = table(store)
+    assert found == replace(
+        before,
+        description="Who buys.",
+        synonyms=("clients",),
+        role=TableRole.DIMENSION,
+        updated_at=say.at(10),
+        columns=(
+            replace(
+                before.columns[0],
+                description="Where to write.",
+                synonyms=("mail", "e-mail"),
+                semantic_type="email",
+                is_personal=True,
+                personal_confidence=0.9,
+                updated_at=say.at(10),
+            ),
+            before.columns[1],
+        ),
+    )
+    assert not found.is_described_by_person
+    assert not found.columns[0].is_described_by_person
+
+
+def test_what_is_not_named_or_does_not_exist_is_left_alone(store: Store, say: Speaker, shop: Source) -> None:
+    other = say.source("bank", "/bank")
+    say.save(other, say.table("customers", "email"))
+    before = store.catalogue()
+    unknown = TableMeaning(name="nobody", description="x", columns={"email": EMAIL})
+    mean(store, shop, unknown, TableMeaning(name="orders", columns={"nothing": EMAIL}))
+    assert store.catalogue() == before
+    mean(store, shop, CUSTOMERS)
+    assert store.catalogue(source="bank") == before[:1]
+    assert table(store, "orders").description is None
+
+
+def test_a_meaning_that_says_nothing_leaves_what_was_there(store: Store, shop: Source) -> None:
+    mean(store, shop, CUSTOMERS)
+    before = table(store)
+    nothing = ColumnMeaning(description="", personal_confidence=0.1)
+    mean(store, shop, TableMeaning(name="customers", description="", columns={"email": nothing}), at=20)
+    assert table(store) == before
+    mean(store, shop, TableMeaning(name="customers", columns={"email": ColumnMeaning(is_personal=False)}), at=30)
+    email = column(store, "customers", "email")
+    assert (email.is_personal, email.personal_confidence, email.semantic_type) == (False, None, "email")
+    assert email.description == "Where to write."
+    assert table(store).updated_at == before.updated_at
+
+
+def test_what_a_person_wrote_stays_in_front_of_what_is_generated(store: Store, say: Speaker, shop: Source) -> None:
+    ids = table(store).id, column(store, "customers", "email").id
+    store.transact(lambda tx: tx.describe_table(ids[0], "Our people.", at=say.at(1)))
+    store.transact(lambda tx: tx.describe_column(ids[1], "The address.", at=say.at(1)))
+    mean(store, shop, CUSTOMERS)
+    assert (table(store).description, table(store).is_described_by_person) == ("Our people.", True)
+    email = column(store, "customers", "email")
+    assert (email.description, email.is_described_by_person) == ("The address.", True)
+    assert (email.semantic_type, email.synonyms) == ("email", ("mail", "e-mail"))
+
+
+def test_extraction_again_keeps_meaning_flags_and_the_keys_whose_columns_are_still_there(
+    store: Store, say: Speaker, shop: Source
+) -> None:
+    other = replace(KEY, column="total", share=0.5)
+    mean(store, shop, CUSTOMERS, keys=[KEY, other])
+    store.transact(lambda tx: tx.set_enabled(table(store).id, is_enabled=False, at=say.at(11)))
+    before = table(store)
+    say.save(shop, say.table("customers", "email", "id"), say.table("orders", "customer"), at=60)
+    touched = tuple(replace(column, updated_at=say.at(60)) for column in before.columns)
+    assert table(store) == replace(before, updated_at=say.at(60), columns=touched)
+    assert table(store, "orders").inferred_keys == (KEY,)
+    say.save(shop, say.table("customers", "email"), say.table("orders", "customer", "total"), at=70)
+    say.save(shop, say.table("customers", "email", "id"), say.table("orders", "customer", "total"), at=80)
+    assert table(store, "orders").inferred_keys == ()
+    assert table(store).role is TableRole.DIMENSION
+    assert not table(store).is_enabled
+
+
+def test_generated_meaning_goes_with_its_table(store: Store, say: Speaker, shop: Source) -> None:
+    mean(store, shop, CUSTOMERS)
+    say.save(shop, say.table("orders", "customer"))
+    say.save(shop, say.table("customers", "email"), say.table("orders", "customer"))
+    assert (table(store).description, table(store).role, table(store).synonyms) == (None, None, ())
+    assert column(store, "customers", "email").semantic_type is None
+
+
+def test_inferred_keys_are_replaced_all_at_once_or_left(store: Store, say: Speaker, shop: Source) -> None:
+    bank = say.source("bank", "/bank")
+    say.save(bank, say.table("customers", "id"), say.table("orders", "customer"))
+    mean(store, bank, keys=[KEY])
+    by_total = replace(KEY, column="total")
+    unknown = replace(KEY, referred_table="nobody")
+    mean(store, shop, keys=[by_total, unknown, KEY, replace(KEY, share=1.0)])
+    assert table(store, "orders").inferred_keys == (replace(KEY, share=1.0), by_total)
+    assert table(store, "customers").inferred_keys == ()
+    mean(store, shop, CUSTOMERS)
+    assert len(table(store, "orders").inferred_keys) == 2
+    mean(store, shop, keys=[by_total])
+    assert table(store, "orders").inferred_keys == (by_total,)
+    mean(store, shop, keys=[])
+    assert table(store, "orders").inferred_keys == ()
+    assert table(store, "orders", source="bank").inferred_keys == (KEY,)
+
+
+def test_a_table_and_a_column_are_found_by_id_as_the_catalogue_has_them(
+    store: Store, say: Speaker, shop: Source
+) -> None:
+    say.save(shop, say.table("customers", "email", profile={"n": 1}), say.table("orders", "customer", "total"))
+    mean(store, shop, CUSTOMERS, keys=[replace(KEY, referred_column="email")])
+    store.transact(lambda tx: tx.describe_table(table(store).id, "Our people.", at=say.at(1)))
+    [datasource] = store.catalogue()
+    for one in datasource.tables:
+        assert store.table(one.id) == one
+        for column in one.columns:
+            assert store.column(column.id) == column
+    assert store.table(9999) is None
+    assert store.column(9999) is None
+
+
+def test_a_table_is_left_out_of_enrichment_until_it_is_included_again(store: Store, say: Speaker, shop: Source) -> None:
+    assert table(store).is_enabled
+    for is_enabled in (False, True):
+        store.transact(lambda tx, on=is_enabled: tx.set_enabled(table(store).id, is_enabled=on, at=say.at(5)))
+        assert table(store).is_enabled is is_enabled
+    assert table(store).updated_at == say.at(5)
+    with pytest.raises(TableNotFound):
+        store.transact(lambda tx: tx.set_enabled(9999, is_enabled=True, at=say.at(5)))
+
+
+KPI = KpiResult(
+    title="Orders",
+    value="1,204",
+    sql="SELECT count(*) FROM orders",
+    trend=KpiTrend(value=-2.5, direction="down", invert=True, label="to last month"),
+    sparkline=(1.0, 2.5, 3.0),
+    footer="since 2019",
+)
+
+
+def figures(store: Store, source: Source, *kpis: KpiResult, at: float = 0) -> None:
+    store.transact(lambda tx: tx.save_kpis(source.id, kpis, at=Speaker.at(at)))
+
+
+def test_key_figures_are_replaced_and_keep_their_ids_by_title(store: Store, say: Speaker, shop: Source) -> None:
+    plain = KpiResult(title="Customers", value="12", sql="SELECT 12")
+    figures(store, shop, KPI, plain)
+    first = store.kpis()
+    assert [(kpi.source, kpi.result, kpi.created_at) for kpi in first] == [
+        ("shop", KPI, say.at(0)),
+        ("shop", plain, say.at(0)),
+    ]
+    fresh = KpiResult(title="Average", value="3", sql="SELECT 3")
+    figures(store, shop, fresh, replace(plain, value="13"), at=60)
+    second = store.kpis(source="shop")
+    assert [kpi.result.title for kpi in second] == ["Average", "Customers"]
+    assert second[1].id == first[1].id
+    assert second[1].result.value == "13"
+    assert second[0].id > max(kpi.id for kpi in first)
+    assert second[0].created_at == say.at(60)
+
+
+def test_titles_that_are_there_twice_are_two_key_figures(store: Store, shop: Source) -> None:
+    for _ in range(2):
+        figures(store, shop, KPI, replace(KPI, value="2"))
+        assert [kpi.result.value for kpi in store.kpis()] == ["1,204", "2"]
+        assert len({kpi.id for kpi in store.kpis()}) == 2
+
+
+def questions(*words: str) -> list[QuestionDraft]:
+    return [QuestionDraft(question=one, category="sales", icon="chart", tables=("orders",)) for one in words]
+
+
+def test_questions_are_replaced_and_keep_their_ids_by_their_words(store: Store, say: Speaker, shop: Source) -> None:
+    store.transact(lambda tx: tx.save_questions(shop.id, questions("Who?", "What?"), at=say.at(0)))
+    first = store.questions()
+    assert [(one.draft, one.source, one.display_order, one.is_enabled, one.created_at) for one in first] == [
+        (questions("Who?")[0], "shop", 1, True, say.at(0)),
+        (questions("What?")[0], "shop", 2, True, say.at(0)),
+    ]
+    store.transact(lambda tx: tx.save_questions(shop.id, questions("When?", "Who?"), at=say.at(60)))
+    second = store.questions(source="shop")
+    assert [(one.draft.question, one.display_order) for one in second] == [("When?", 1), ("Who?", 2)]
+    assert second[1].id == first[0].id
+    assert second[0].id > first[1].id
+
+
+def test_key_figures_and_questions_are_by_source_and_go_with_its_catalogue(
+    store: Store, say: Speaker, shop: Source
+) -> None:
+    bank = say.source("bank", "/bank")
+    for source in (shop, bank):
+        figures(store, source, KPI)
+        store.transact(lambda tx, source=source: tx.save_questions(source.id, questions("Who?"), at=say.at(0)))
+    assert [kpi.source for kpi in store.kpis()] == ["bank", "shop"]
+    assert [one.source for one in store.questions()] == ["bank", "shop"]
+    store.transact(lambda tx: tx.clear_catalogue(shop.id))
+    assert [kpi.source for kpi in store.kpis()] == ["bank"]
+    assert store.questions(source="shop") == []
+    store.transact(lambda tx: tx.remove_source(bank.id))
+    assert (store.kpis(), store.questions()) == ([], [])
+
+
+def test_key_figures_and_questions_of_a_source_that_is_gone_are_refused(store: Store, say: Speaker) -> None:
+    with pytest.raises(SourceNotFound):
+        store.transact(lambda tx: tx.save_kpis(99, [KPI], at=say.at(0)))
+    with pytest.raises(SourceNotFound):
+        store.transact(lambda tx: tx.save_questions(99, [], at=say.at(0)))
+
+
+def test_calls_of_models_are_history_from_a_moment_on(store: Store, say: Speaker, shop: Source) -> None:
+    known = LlmCall(
+        model="m",
+        provider="p",
+        purpose="describe",
+        is_ok=True,
+        seconds=1.5,
+        tokens_input=10,
+        tokens_output=0,
+        tokens_cached=3,
+        cost=0.0001,
+    )
+    unknown = LlmCall(model="m", provider="p", purpose="describe", is_ok=False, seconds=0.1, error="429")
+    for at, call, run_id in [(10, known, "r"), (30, unknown, None), (20, known, "r"), (20, unknown, "r")]:
+        store.transact(lambda tx, a=at, c=call, r=run_id: tx.add_llm_use(c, run_id=r, at=say.at(a)))
+    assert store.llm_uses(since=say.at(20)) == [
+        LlmUse(at=say.at(20), run_id="r", call=known),
+        LlmUse(at=say.at(20), run_id="r", call=unknown),
+        LlmUse(at=say.at(30), run_id=None, call=unknown),
+    ]
+    store.transact(lambda tx: tx.remove_source(shop.id))
+    assert len(store.llm_uses(since=say.at(0))) == 4
+
+
+def test_meaning_that_was_not_committed_was_never_there(store: Store, say: Speaker, shop: Source) -> None:
+    before = store.catalogue()
+
+    def change(tx: object) -> None:
+        tx.save_meanings(shop.id, [CUSTOMERS], keys=[KEY], at=say.at(5))
+        tx.save_kpis(shop.id, [KPI], at=say.at(5))
+        assert [hit.table for hit in tx.search("clients", limit=9)] == ["customers"]
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        store.transact(change)
+    assert store.catalogue() == before
+    assert store.kpis() == []
+    assert store.search("clients", limit=9) == []

@@ -1,0 +1,201 @@
+"""Whatever is said of a catalogue that changes below it, the embedded engine answers as the reference engine does."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from store_engines import Speaker
+
+from catalogctl.domain.errors import CatalogctlError
+from catalogctl.domain.meaning import (
+    ColumnMeaning,
+    InferredKey,
+    KpiResult,
+    LlmCall,
+    QuestionDraft,
+    TableMeaning,
+    TableRole,
+)
+from catalogctl.domain.ports import Store, Transaction
+from catalogctl.domain.sources import Identity
+from catalogctl.store.memory import MemoryStore
+from catalogctl.store.sqlite import SqliteStore
+
+TIMES = st.integers(0, 30).map(Speaker.at)
+SOURCES = st.sampled_from(["a", "b"])
+TABLES = st.sampled_from(["order_items", "orderLines", "Élan"])
+COLUMNS = st.sampled_from(["id", "orderId", "état"])
+TEXTS = st.sampled_from([None, "", "An order.", "The items' état", "e-mail of orders"])
+SYNONYMS = st.sampled_from([(), ("line",), ("e-mail", "Bon de commande")])
+COLUMN_MEANINGS = st.builds(
+    ColumnMeaning,
+    description=TEXTS,
+    synonyms=SYNONYMS,
+    semantic_type=st.sampled_from([None, "email"]),
+    is_personal=st.sampled_from([None, True, False]),
+    personal_confidence=st.sampled_from([None, 0.5]),
+)
+MEANINGS = st.builds(
+    TableMeaning,
+    name=TABLES,
+    description=TEXTS,
+    synonyms=SYNONYMS,
+    role=st.sampled_from([None, *TableRole]),
+    columns=st.dictionaries(COLUMNS, COLUMN_MEANINGS, max_size=2),
+)
+KEYS = st.builds(
+    InferredKey,
+    table=TABLES,
+    column=COLUMNS,
+    referred_table=TABLES,
+    referred_column=COLUMNS,
+    share=st.sampled_from([0.5, 1.0]),
+)
+EXTRACTED = st.builds(
+    lambda name, columns: Speaker.table(name, *columns), TABLES, st.lists(COLUMNS, unique=True, max_size=3)
+)
+SEARCHES = (
+    "order",
+    "orderitems",
+    "order items",
+    "etat",
+    "ELAN",
+    "email",
+    "e-mail",
+    "line",
+    "bon commande",
+    "i",
+    "order *",
+)
+
+
+def on_source(name: str, do: Callable[[Transaction, int], Any]) -> Callable[[Transaction], Any]:
+    def step(tx: Transaction) -> Any:
+        source = tx.source(name)
+        return None if source is None else do(tx, source.id)
+
+    return step
+
+
+class TwoStores(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.memory = MemoryStore(on_commit=lambda: None)
+        self.sqlite = SqliteStore.open(Path(self.folder.name) / "store.db", on_commit=lambda: None)
+
+    def both(self, do: Callable[[Transaction], Any]) -> None:
+        outcomes = []
+        for store in (self.memory, self.sqlite):
+            try:
+                outcomes.append(store.transact(do))
+            except CatalogctlError as error:
+                outcomes.append(type(error))
+        assert outcomes[0] == outcomes[1]
+
+    @initialize()
+    def register_first(self) -> None:
+        self.register()
+
+    @rule()
+    def register(self) -> None:
+        for name in ("a", "b"):
+            self.both(
+                lambda tx, name=name: tx.add_source(Identity(location=name, kind="sqlite", name=name), at=Speaker.at(0))
+            )
+
+    @rule(name=SOURCES, tables=st.lists(EXTRACTED, unique_by=lambda one: one.metadata.name, max_size=3), at=TIMES)
+    def extract(self, name: str, tables: list[Any], at: datetime) -> None:
+        for is_complete in (True, False):
+            self.both(
+                on_source(
+                    name, lambda tx, id_, whole=is_complete: tx.save_tables(id_, tables, at=at, is_complete=whole)
+                )
+            )
+
+    @rule(
+        name=SOURCES,
+        meanings=st.lists(MEANINGS, max_size=3),
+        keys=st.one_of(st.none(), st.lists(KEYS, max_size=3)),
+        at=TIMES,
+    )
+    def mean(self, name: str, meanings: list[TableMeaning], keys: list[InferredKey] | None, at: datetime) -> None:
+        self.both(on_source(name, lambda tx, id_: tx.save_meanings(id_, meanings, keys=keys, at=at)))
+
+    @rule(place=st.integers(0, 20), text=st.sampled_from(["My words.", "Order of élan"]), at=TIMES)
+    def describe(self, place: int, text: str, at: datetime) -> None:
+        def change(tx: Transaction) -> None:
+            columns = [column for source in tx.catalogue() for table in source.tables for column in table.columns]
+            if columns:
+                column = columns[place % len(columns)]
+                tx.describe_column(column.id, text, at=at)
+                tx.describe_table(column.table_id, text, at=at)
+
+        self.both(change)
+
+    @rule(table_id=st.integers(1, 9), is_enabled=st.booleans(), at=TIMES)
+    def toggle(self, table_id: int, is_enabled: bool, at: datetime) -> None:  # noqa: FBT001 - passed by name
+        self.both(lambda tx: tx.set_enabled(table_id, is_enabled=is_enabled, at=at))
+
+    @rule(name=SOURCES, titles=st.lists(st.sampled_from("xyz"), max_size=4), at=TIMES)
+    def figure(self, name: str, titles: list[str], at: datetime) -> None:
+        kpis = [KpiResult(title=title, value=str(number), sql="") for number, title in enumerate(titles)]
+        asked = [QuestionDraft(question=title, category="c", icon="i", tables=(title,)) for title in titles]
+        self.both(on_source(name, lambda tx, id_: tx.save_kpis(id_, kpis, at=at)))
+        self.both(on_source(name, lambda tx, id_: tx.save_questions(id_, asked, at=at)))
+
+    @rule(at=TIMES, cost=st.sampled_from([None, 0.25]))
+    def call(self, at: datetime, cost: float | None) -> None:
+        call = LlmCall(model="m", provider="p", purpose="x", is_ok=cost is None, seconds=0.5, cost=cost)
+        self.both(lambda tx: tx.add_llm_use(call, run_id=None, at=at))
+
+    @rule(name=SOURCES, is_removed=st.booleans())
+    def clear(self, name: str, is_removed: bool) -> None:  # noqa: FBT001 - passed by name
+        self.both(
+            on_source(name, lambda tx, id_: tx.remove_source(id_) if is_removed else tx.clear_catalogue(id_)),
+        )
+
+    @invariant()
+    def they_answer_the_same(self) -> None:
+        assert answers(self.memory) == answers(self.sqlite)
+
+    def teardown(self) -> None:
+        self.sqlite.close()
+        self.folder.cleanup()
+
+
+def answers(store: Store) -> dict[str, Any]:
+    searches = {words: store.search(words, limit=1000) for words in SEARCHES}
+    assert all(hits == sorted(hits, key=lambda hit: -hit.score) for hits in searches.values())
+    return {
+        "catalogue": store.catalogue(),
+        "tables": [store.table(id_) for id_ in range(10)],
+        "columns": [store.column(id_) for id_ in range(20)],
+        "kpis": [store.kpis(source=source) for source in (None, "a", "b")],
+        "questions": [store.questions(source=source) for source in (None, "a", "b")],
+        "uses": [store.llm_uses(since=Speaker.at(seconds)) for seconds in (0, 15)],
+        # What is behind the point is each engine's own; which hits come, and in which class, is not.
+        "hits": {
+            words: {(replace(hit, score=0.0), class_of(hit.score)) for hit in hits} for words, hits in searches.items()
+        },
+    }
+
+
+def class_of(score: float) -> int:
+    return int(score)
+
+
+TestMeaningEquivalence = TwoStores.TestCase
+TestMeaningEquivalence.settings = settings(
+    max_examples=30,
+    stateful_step_count=20,
+    deadline=None,
+    phases=[Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
