@@ -12,7 +12,6 @@ from catalogctl.render.listing import Cell, Column, Eye, Listing
 from catalogctl.render.texts import fitted, piece, shortened
 
 _GAP = 2
-_NARROWEST = 10
 
 
 def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
@@ -27,8 +26,9 @@ def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
     widths = _fit(columns, natural, width)
     lines = [_line([Cell(column.title, "dim") for column in columns], columns, widths)]
     lines += [_line(row, columns, widths) for row in cells]
-    heading = [fitted(_heading(listing.heading), width), Text("")] if listing.heading else []
-    return Group(*heading, *lines)
+    heading = [fitted(_heading(listing.heading), width)] if listing.heading else []
+    heading += [Text(harmless(cell.text), style=cell.style) for cell in listing.paragraphs]
+    return Group(*heading, *([Text("")] if heading else []), *lines)
 
 
 def _heading(cells: Sequence[Cell]) -> Text:
@@ -48,22 +48,25 @@ def _fit(columns: Sequence[Column[Any]], natural: Mapping[int, int], width: int)
     widths = dict(natural)
     while True:
         excess = sum(widths.values()) + _GAP * (len(widths) - 1) - width
-        shrinkable = [index for index in widths if columns[index].can_shrink and widths[index] > _NARROWEST]
+        spare = {index: widths[index] - columns[index].narrowest for index in widths if columns[index].can_shrink}
+        shrinkable = [index for index, room in spare.items() if room > 0]
         if excess <= 0:
             return widths
-        if excess <= sum(widths[index] - _NARROWEST for index in shrinkable):
-            return _shrunk(widths, shrinkable, excess)
+        if excess <= sum(spare[index] for index in shrinkable):
+            return _shrunk(columns, widths, shrinkable, excess)
         droppable = max(widths, key=lambda index: (columns[index].rank, index))
         if columns[droppable].rank == 0 or len(widths) == 1:
-            return _shrunk(widths, shrinkable or list(widths), excess)
+            return _shrunk(columns, widths, shrinkable or list(widths), excess)
         del widths[droppable]
 
 
-def _shrunk(widths: dict[int, int], shrinkable: Sequence[int], excess: int) -> dict[int, int]:
-    """Take *excess* from the widest of those that may shrink, again and again."""
+def _shrunk(
+    columns: Sequence[Column[Any]], widths: dict[int, int], shrinkable: Sequence[int], excess: int
+) -> dict[int, int]:
+    """Take *excess* from those that may shrink, one by one from what is widest beyond its narrowest."""
     widths = dict(widths)
     for _ in range(excess):
-        widest = max(shrinkable, key=lambda index: widths[index])
+        widest = max(shrinkable, key=lambda index: widths[index] - columns[index].narrowest)
         widths[widest] = max(1, widths[widest] - 1)
     return widths
 
