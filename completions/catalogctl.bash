@@ -30,7 +30,7 @@ _catalogctl() {
             -*) ;;
             *)
                 case "$place $word" in
-                    " demo"|" enrich"|" extract"|" refresh"|" serve"|" events"|" events tail"|" jobs"|" jobs list"|" jobs show"|" runs"|" runs list"|" runs show"|" runs watch"|" runs cancel"|" runs retry"|" status"|" catalog"|" catalog show"|" catalog export"|" kpis"|" questions"|" sources"|" sources add"|" sources list"|" sources test"|" sources remove"|" completion"|" doctor"|" llm"|" llm status"|" llm models"|" llm costs"|" worker")
+                    " demo"|" enrich"|" extract"|" refresh"|" serve"|" events"|" events tail"|" jobs"|" jobs list"|" jobs show"|" runs"|" runs list"|" runs show"|" runs watch"|" runs cancel"|" runs retry"|" status"|" catalog"|" catalog show"|" catalog search"|" catalog describe"|" catalog toggle"|" catalog export"|" kpis"|" questions"|" sources"|" sources add"|" sources list"|" sources test"|" sources remove"|" completion"|" doctor"|" llm"|" llm status"|" llm models"|" llm costs"|" worker")
                         place="$place $word" ;;
                     *) ((position++)) ;;
                 esac
@@ -83,6 +83,7 @@ _catalogctl() {
         " runs watch":--timeout) return ;;
         " runs retry":--timeout) return ;;
         " status":--timeout) return ;;
+        " catalog search":--limit) return ;;
         " catalog export":--format) COMPREPLY=($(compgen -W "json csv md" -- "$current")); return ;;
         " llm costs":--days) return ;;
         " worker":--concurrency) return ;;
@@ -102,6 +103,7 @@ _catalogctl() {
             " runs watch") options+=" --timeout" ;;
             " runs retry") options+=" --watch --timeout" ;;
             " status") options+=" --follow --wait-idle --timeout" ;;
+            " catalog search") options+=" --limit" ;;
             " catalog export") options+=" --format --no-profile --profile" ;;
             " kpis") options+=" --follow" ;;
             " llm costs") options+=" --days" ;;
@@ -119,7 +121,7 @@ _catalogctl() {
         " events":0) COMPREPLY=($(compgen -W "tail" -- "$current")); ;;
         " jobs":0) COMPREPLY=($(compgen -W "list show" -- "$current")); ;;
         " runs":0) COMPREPLY=($(compgen -W "list show watch cancel retry" -- "$current")); ;;
-        " catalog":0) COMPREPLY=($(compgen -W "show export" -- "$current")); ;;
+        " catalog":0) COMPREPLY=($(compgen -W "show search describe toggle export" -- "$current")); ;;
         " sources":0) COMPREPLY=($(compgen -W "add list test remove" -- "$current")); ;;
         " sources add":1) _catalogctl_files "$current"; ;;
         " completion":0) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); ;;

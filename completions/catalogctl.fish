@@ -2,7 +2,7 @@
 # Load it in one shell: catalogctl completion fish | source
 # In every shell: put it into ~/.config/fish/completions/catalogctl.fish
 
-set -g __catalogctl_places 'demo' 'enrich' 'extract' 'refresh' 'serve' 'events' 'events tail' 'jobs' 'jobs list' 'jobs show' 'runs' 'runs list' 'runs show' 'runs watch' 'runs cancel' 'runs retry' 'status' 'catalog' 'catalog show' 'catalog export' 'kpis' 'questions' 'sources' 'sources add' 'sources list' 'sources test' 'sources remove' 'completion' 'doctor' 'llm' 'llm status' 'llm models' 'llm costs' 'worker'
+set -g __catalogctl_places 'demo' 'enrich' 'extract' 'refresh' 'serve' 'events' 'events tail' 'jobs' 'jobs list' 'jobs show' 'runs' 'runs list' 'runs show' 'runs watch' 'runs cancel' 'runs retry' 'status' 'catalog' 'catalog show' 'catalog search' 'catalog describe' 'catalog toggle' 'catalog export' 'kpis' 'questions' 'sources' 'sources add' 'sources list' 'sources test' 'sources remove' 'completion' 'doctor' 'llm' 'llm status' 'llm models' 'llm costs' 'worker'
 
 # True when the words before the cursor lead to the command given as arguments.
 function __catalogctl_at
@@ -47,7 +47,7 @@ complete -c catalogctl -n '__catalogctl_at' -a events -d 'Follow the log of even
 complete -c catalogctl -n '__catalogctl_at' -a jobs -d 'See the jobs of the runs'
 complete -c catalogctl -n '__catalogctl_at' -a runs -d 'See runs, watch them live, cancel and retry them'
 complete -c catalogctl -n '__catalogctl_at' -a status -d 'Tell whether anything runs; a pending run counts'
-complete -c catalogctl -n '__catalogctl_at' -a catalog -d 'Read the catalogue'
+complete -c catalogctl -n '__catalogctl_at' -a catalog -d 'Read and search the catalogue, and add what you know'
 complete -c catalogctl -n '__catalogctl_at' -a kpis -d 'List the key figures that enrichment has found, each with its trend; pipes and --json get the SQL too'
 complete -c catalogctl -n '__catalogctl_at' -a questions -d 'List the questions that the data can answer, as enrichment suggests them'
 complete -c catalogctl -n '__catalogctl_at' -a sources -d 'Register databases and folders, try them, forget them'
@@ -120,7 +120,11 @@ complete -c catalogctl -n '__catalogctl_at status' -l follow -d 'Show every chan
 complete -c catalogctl -n '__catalogctl_at status' -l wait-idle -d 'Return once nothing runs'
 complete -c catalogctl -n '__catalogctl_at status' -l timeout -x -d 'Give up after this time, such as 90 or 5m'
 complete -c catalogctl -n '__catalogctl_at catalog' -a show -d 'Show the tables of the catalogue, or the columns of one table with what is in them'
+complete -c catalogctl -n '__catalogctl_at catalog' -a search -d 'Find tables and columns by name, synonym and description, best first; accents and case do not matter'
+complete -c catalogctl -n '__catalogctl_at catalog' -a describe -d 'Say in your own words what a table or a column is; extraction and enrichment leave that alone'
+complete -c catalogctl -n '__catalogctl_at catalog' -a toggle -d 'Leave a table out of enrichment, or include it again'
 complete -c catalogctl -n '__catalogctl_at catalog' -a export -d 'Write the catalogue to standard output as a document'
+complete -c catalogctl -n '__catalogctl_at catalog search' -l limit -x -d 'Show at most so many'
 complete -c catalogctl -n '__catalogctl_at catalog export' -l format -x -a 'json csv md' -d 'json: the whole; csv: a line a column; md: to read'
 complete -c catalogctl -n '__catalogctl_at catalog export' -l no-profile -l profile -d 'With what the data looks like'
 complete -c catalogctl -n '__catalogctl_at kpis' -l follow -d 'List them anew after every enrichment, until Ctrl-C'

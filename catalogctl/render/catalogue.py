@@ -1,15 +1,20 @@
 """The catalogue as lists: the tables of a source, the columns of a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from catalogctl.domain.catalogue import Column as CatalogueColumn
 from catalogctl.domain.catalogue import Datasource, ForeignKey, Table
 from catalogctl.domain.catalogue_records import range_text, sample_text
+from catalogctl.domain.meaning import InferredKey
 from catalogctl.render.listing import Cell, Column, Eye, Listing, yes_or_no
 from catalogctl.render.measures import count, counted, share
-from catalogctl.render.palette import KEY, QUIET, TITLE, WARNING
+from catalogctl.render.palette import KEY, PERSON, QUIET, TITLE, WARNING
+
+T = TypeVar("T")
+
+_NARROWEST_DESCRIPTION = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,14 @@ class ColumnRow:
     def foreign_key(self) -> ForeignKey | None:
         """The foreign key that the column is part of."""
         return next((key for key in self.table.foreign_keys if self.column.name in key.columns), None)
+
+    @property
+    def inferred_key(self) -> InferredKey | None:
+        """The surest key that nobody declared but the values suggest; None where one is declared."""
+        if self.foreign_key is not None:
+            return None
+        found = [key for key in self.table.inferred_keys if key.column == self.column.name]
+        return max(found, key=lambda key: key.share, default=None)
 
     @property
     def referred(self) -> str | None:
@@ -72,7 +85,13 @@ def tables(source: Datasource) -> Listing[TableRow]:
                 rank=1,
             ),
             Column(title="ENABLED", plain=lambda row: yes_or_no(row.table.is_enabled), shown=_off, rank=5),
-            Column(title="DESCRIPTION", plain=lambda row: description_of(row.table), can_shrink=True, rank=4),
+            Column(
+                title="ROLE",
+                plain=lambda row: None if row.table.role is None else row.table.role.value,
+                style=KEY,
+                rank=6,
+            ),
+            *_words(lambda row: row.table, rank=4),
         ),
     )
 
@@ -83,32 +102,33 @@ def columns(source: Datasource, table: Table) -> Listing[ColumnRow]:
         rows=column_rows(source, table),
         heading=(
             Cell(f"{source.name}.{table.name}", TITLE),
-            Cell("view" if table.is_view else "table", KEY),
+            Cell(kind_text(table), KEY),
             Cell(f"{counted(len(table.columns), 'column')}, {_rows(table)}"),
-            Cell(description_of(table) or "", QUIET),
         ),
+        paragraphs=_paragraphs(table),
         columns=(
             Column(title="COLUMN", plain=lambda row: row.column.name, shown=_column_name, can_shrink=True),
             Column(title="TYPE", plain=lambda row: row.column.data_type, can_shrink=True),
-            Column(title="KEY", plain=key_text, shown=_key, can_shrink=True, rank=3),
+            Column(title="KEY", plain=key_text, shown=_key, can_shrink=True, rank=2, narrowest=18),
             Column(
                 title="NULL",
                 plain=lambda row: row.profile.get("null_rate"),
                 shown=lambda row, _: Cell(share(row.profile.get("null_rate"))),
                 is_number=True,
-                rank=1,
+                rank=3,
             ),
             Column(
                 title="DISTINCT",
                 plain=lambda row: row.profile.get("distinct_count"),
                 shown=lambda row, _: Cell(count(row.profile.get("distinct_count"))),
                 is_number=True,
-                rank=2,
+                rank=4,
             ),
-            Column(title="RANGE", plain=lambda row: range_text(row.profile), can_shrink=True, rank=5),
-            Column(title="PATTERN", plain=pattern_text, rank=6),
-            Column(title="SAMPLES", plain=lambda row: sample_text(row.profile), style=QUIET, can_shrink=True, rank=4),
-            Column(title="DESCRIPTION", plain=lambda row: description_of(row.column), can_shrink=True, rank=7),
+            Column(title="RANGE", plain=lambda row: range_text(row.profile), can_shrink=True, rank=6),
+            Column(title="PATTERN", plain=pattern_text, rank=7),
+            Column(title="SAMPLES", plain=lambda row: sample_text(row.profile), style=QUIET, can_shrink=True, rank=5),
+            Column(title="MEANING", plain=meaning_text, style=KEY, can_shrink=True, rank=8),
+            *_words(lambda row: row.column, rank=1),
         ),
     )
 
@@ -126,11 +146,32 @@ def description_of(described: Table | CatalogueColumn) -> str | None:
     return described.description or described.comment
 
 
+def kind_text(table: Table) -> str:
+    """What kind of thing a table is, with its role among the others where that is known: ``fact table``."""
+    kind = "view" if table.is_view else "table"
+    return kind if table.role is None else f"{table.role} {kind}"
+
+
+def meaning_text(row: ColumnRow) -> str | None:
+    """What a column's values mean, and whether they tell of people."""
+    parts = [row.column.semantic_type.replace("_", " ")] if row.column.semantic_type else []
+    if row.column.is_personal:
+        parts.append("personal")
+    return ", ".join(parts) or None
+
+
+def inferred_text(key: InferredKey) -> str:
+    """Where a key that nobody declared points, marked as such, with the share of the values that are found there."""
+    return f"{key.referred_table}.{key.referred_column} (inferred, {share(key.share)} of values)"
+
+
 def key_text(row: ColumnRow) -> str | None:
-    """The part that a column plays in the keys: ``primary``, ``-> table.column``, or both."""
+    """The part that a column plays in the keys: ``primary``, ``-> table.column``, inferred or not, or both."""
     parts = ["primary"] if row.column.is_primary_key else []
     if row.referred is not None:
         parts.append(f"-> {row.referred}")
+    elif row.inferred_key is not None:
+        parts.append(f"-> {inferred_text(row.inferred_key)}")
     return ", ".join(parts) or None
 
 
@@ -150,6 +191,46 @@ def _rows(table: Table) -> str:
     return "rows not counted" if table.row_count is None else counted(table.row_count, "row")
 
 
+def _words(read: Callable[[T], Table | CatalogueColumn], *, rank: int) -> tuple[Column[T], ...]:
+    """What is said of a thing: its description, who wrote that, and its other names."""
+
+    def shown(row: T, eye: Eye) -> Cell:
+        said = description_of(read(row)) or ""
+        return Cell(f"{eye.glyphs.person} {said}", PERSON) if read(row).is_described_by_person else Cell(said)
+
+    def author(row: T) -> str | None:
+        return "person" if read(row).is_described_by_person else None
+
+    return (
+        Column(
+            title="DESCRIPTION",
+            plain=lambda row: description_of(read(row)),
+            shown=shown,
+            can_shrink=True,
+            rank=rank,
+            narrowest=_NARROWEST_DESCRIPTION,
+        ),
+        Column(title="DESCRIBED BY", plain=author, for_files=True),
+        Column(
+            title="ALSO CALLED",
+            plain=lambda row: ", ".join(read(row).synonyms) or None,
+            style=QUIET,
+            can_shrink=True,
+            rank=9,
+        ),
+    )
+
+
+def _paragraphs(table: Table) -> list[Cell]:
+    """What is said of a table, above its columns."""
+    author = " (in a person's words)" if table.is_described_by_person else ""
+    said = description_of(table)
+    found = [Cell(f"{said}{author}", PERSON if author else "")] if said else []
+    if table.synonyms:
+        found.append(Cell(f"Also called {', '.join(table.synonyms)}.", QUIET))
+    return found if table.is_enabled else [*found, Cell("Left out of enrichment.", WARNING)]
+
+
 def _table_name(row: TableRow, _: Eye) -> Cell:
     return Cell(row.table.name, "" if row.table.is_enabled else QUIET)
 
@@ -166,4 +247,6 @@ def _key(row: ColumnRow, eye: Eye) -> Cell:
     parts = [eye.glyphs.key] if row.column.is_primary_key else []
     if row.referred is not None:
         parts.append(f"{eye.glyphs.link} {row.referred}")
+    elif row.inferred_key is not None:
+        parts.append(f"{eye.glyphs.link} {inferred_text(row.inferred_key)}")
     return Cell(" ".join(parts), KEY)

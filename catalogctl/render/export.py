@@ -5,15 +5,26 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from catalogctl.domain.catalogue import Datasource, Table
 from catalogctl.domain.catalogue_records import range_text, sample_text
 from catalogctl.domain.events import compact_json
-from catalogctl.render.catalogue import ColumnRow, column_rows, description_of, key_text, pattern_text
+from catalogctl.domain.meaning import InferredKey
+from catalogctl.render.catalogue import (
+    ColumnRow,
+    column_rows,
+    description_of,
+    key_text,
+    kind_text,
+    meaning_text,
+    pattern_text,
+)
 from catalogctl.render.harmless import harmless
 from catalogctl.render.listing import yes_or_no
 from catalogctl.render.measures import count, counted, share
+
+T = TypeVar("T")
 
 _PROFILE_FIELDS = ("null_count", "null_rate", "distinct_count", "distinct_rate", "min", "max", "mean", "median")
 _CSV: Mapping[str, Callable[[ColumnRow], object]] = {
@@ -34,7 +45,32 @@ _CSV: Mapping[str, Callable[[ColumnRow], object]] = {
     "stale": lambda row: yes_or_no(bool(row.profile.get("stale"))),
     "samples": lambda row: compact_json(list(row.profile.get("samples", ()))),
     "description": lambda row: description_of(row.column),
+    "described_by_person": lambda row: yes_or_no(row.column.is_described_by_person),
+    "synonyms": lambda row: compact_json(list(row.column.synonyms)),
+    "semantic_type": lambda row: row.column.semantic_type,
+    "personal": lambda row: None if row.column.is_personal is None else yes_or_no(row.column.is_personal),
+    "personal_confidence": lambda row: row.column.personal_confidence,
+    "inferred_key": lambda row: _inferred(row.inferred_key),
+    "inferred_share": lambda row: None if row.inferred_key is None else row.inferred_key.share,
+    "table_role": lambda row: None if row.table.role is None else row.table.role.value,
+    "table_description": lambda row: description_of(row.table),
+    "table_synonyms": lambda row: compact_json(list(row.table.synonyms)),
 }
+_COLUMNS: Mapping[str, Callable[[ColumnRow], str | None]] = {
+    "Column": lambda row: row.column.name,
+    "Type": lambda row: row.column.data_type,
+    "Key": key_text,
+    "Description": lambda row: description_of(row.column),
+    "Also called": lambda row: ", ".join(row.column.synonyms),
+    "Meaning": meaning_text,
+    "Null": lambda row: _known(share, row.profile.get("null_rate")),
+    "Distinct": lambda row: _known(count, row.profile.get("distinct_count")),
+    "Range": lambda row: range_text(row.profile),
+    "Pattern": pattern_text,
+    "Samples": lambda row: sample_text(row.profile),
+}
+_NUMBERS = frozenset({"Null", "Distinct"})
+_ALWAYS = frozenset({"Column", "Type"})
 
 
 def indented_json(document: Any) -> str:
@@ -79,25 +115,36 @@ def _table_section(source: Datasource, table: Table) -> Iterator[str]:
     rows = "" if table.row_count is None else f", {counted(table.row_count, 'row')}"
     yield f"## {_markdown(table.name)}"
     yield ""
-    yield f"{'View' if table.is_view else 'Table'}{rows}."
+    yield f"{kind_text(table).capitalize()}{rows}."
     if description := description_of(table):
         yield from ("", _markdown(description))
+    if table.synonyms:
+        yield from ("", f"Also called: {_markdown(', '.join(table.synonyms))}.")
     yield ""
-    yield "| Column | Type | Key | Null | Distinct | Range | Pattern | Samples | Description |"
-    yield "|---|---|---|--:|--:|---|---|---|---|"
-    for row in column_rows(source, table):
-        cells = (
-            row.column.name,
-            row.column.data_type,
-            key_text(row),
-            share(row.profile.get("null_rate")),
-            count(row.profile.get("distinct_count")),
-            range_text(row.profile),
-            pattern_text(row),
-            sample_text(row.profile),
-            description_of(row.column),
-        )
-        yield "| " + " | ".join(_markdown(cell or "") for cell in cells) + " |"
+    yield from _column_rows(column_rows(source, table))
+    if compound := [key for key in table.foreign_keys if len(key.columns) > 1]:
+        yield ""
+        for key in compound:
+            referred = f"{key.referred_table} ({', '.join(key.referred_columns)})"
+            yield f"- {_markdown(', '.join(key.columns))} together refer to {_markdown(referred)}."
+
+
+def _column_rows(rows: Sequence[ColumnRow]) -> Iterator[str]:
+    """The columns of a table; of what is told, only what is known of one of them at least."""
+    cells = {title: [read(row) or "" for row in rows] for title, read in _COLUMNS.items()}
+    shown = {title: values for title, values in cells.items() if title in _ALWAYS or any(values)}
+    yield f"| {' | '.join(shown)} |"
+    yield f"|{'|'.join('--:' if title in _NUMBERS else '---' for title in shown)}|"
+    for values in zip(*shown.values(), strict=True):
+        yield "| " + " | ".join(map(_markdown, values)) + " |"
+
+
+def _known(read: Callable[[T], str], value: T | None) -> str | None:
+    return None if value is None else read(value)
+
+
+def _inferred(key: InferredKey | None) -> str | None:
+    return None if key is None else f"{key.referred_table}.{key.referred_column}"
 
 
 def _markdown(text: str) -> str:

@@ -33,7 +33,8 @@ class Column(Generic[T]):
 
     *plain* is the exact value for a file; *shown* what a person wants to see of it, None for the same in *style*.
     A terminal never shows a column that is *for_files*. Where it is too narrow, columns that *can_shrink* do so, and
-    those with the highest *rank* are left out first, as they are when they are empty; rank 0 always stays.
+    those with the highest *rank* are left out first, as they are when they are empty; rank 0 always stays. None
+    is shrunk below *narrowest* while there is another way.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Column(Generic[T]):
     can_shrink: bool = False
     for_files: bool = False
     rank: int = 0
+    narrowest: int = 10
 
     def cell(self, row: T, eye: Eye) -> Cell:
         """What a terminal shows of *row* in this column."""
@@ -55,12 +57,16 @@ class Column(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing(Generic[T]):
-    """Rows and their columns; *if_empty* is what to say when there are none."""
+    """Rows and their columns; *if_empty* is what to say when there are none.
+
+    A terminal shows the *heading* on one line above, and below it each of the *paragraphs*, however long.
+    """
 
     columns: Sequence[Column[T]]
     rows: Sequence[T]
     if_empty: str = ""
     heading: Sequence[Cell] = field(default=())
+    paragraphs: Sequence[Cell] = field(default=())
 
     def tab_separated(self) -> Iterator[str]:
         """One line a row, without a heading: exact values, separated by tabs."""

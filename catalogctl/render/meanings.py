@@ -73,7 +73,7 @@ def estimate_facts(estimate: Estimate) -> list[Fact]:
         Fact("batches", estimate.batches),
         Fact("tokens", f"{estimate.tokens_input:,} in, {estimate.tokens_output:,} out" if is_sent else 0),
         Fact("cost", dollars(estimate.cost)),
-        Fact("samples", yes_or_no(estimate.shares_samples)),
+        Fact("samples", yes_or_no(estimate.shares_samples) if is_sent else None),
         Fact("withheld", _withheld(estimate) if is_sent else None),
     ]
 

@@ -21,6 +21,7 @@ class Glyphs:
     note: str
     key: str
     link: str
+    person: str
 
 
 UNICODE = Glyphs(
@@ -41,6 +42,7 @@ UNICODE = Glyphs(
     note="·",
     key="◆",
     link="→",
+    person="✎",
 )
 ASCII = Glyphs(
     status={
@@ -60,6 +62,7 @@ ASCII = Glyphs(
     note="-",
     key="*",
     link="->",
+    person="@",
 )
 
 STYLE: Mapping[Status, str] = {
@@ -75,3 +78,4 @@ WARNING = "yellow"
 ERROR = "red"
 GOOD = "green"
 KEY = "cyan"
+PERSON = "green"

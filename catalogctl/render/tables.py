@@ -12,7 +12,6 @@ from catalogctl.render.listing import Cell, Column, Eye, Listing
 from catalogctl.render.texts import fitted, piece, shortened
 
 _GAP = 2
-_NARROWEST = 14
 
 
 def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
@@ -27,8 +26,9 @@ def table(listing: Listing[Any], *, eye: Eye, width: int) -> Group:
     widths = _fit(columns, natural, width)
     lines = [_line([Cell(column.title, "dim") for column in columns], columns, widths)]
     lines += [_line(row, columns, widths) for row in cells]
-    heading = [fitted(_heading(listing.heading), width), Text("")] if listing.heading else []
-    return Group(*heading, *lines)
+    heading = [fitted(_heading(listing.heading), width)] if listing.heading else []
+    heading += [Text(harmless(cell.text), style=cell.style) for cell in listing.paragraphs]
+    return Group(*heading, *([Text("")] if heading else []), *lines)
 
 
 def _heading(cells: Sequence[Cell]) -> Text:
@@ -48,7 +48,7 @@ def _fit(columns: Sequence[Column[Any]], natural: Mapping[int, int], width: int)
     widths = dict(natural)
     while True:
         excess = sum(widths.values()) + _GAP * (len(widths) - 1) - width
-        room = {index: widths[index] - _NARROWEST for index in widths if columns[index].can_shrink}
+        room = {index: widths[index] - columns[index].narrowest for index in widths if columns[index].can_shrink}
         if excess <= 0:
             return widths
         droppable = max(widths, key=lambda index: (columns[index].rank, index))
@@ -62,11 +62,11 @@ def _shrunk(widths: Mapping[int, int], columns: Sequence[Column[Any]], excess: i
     """Take *excess* from those that may shrink, from what matters least first; if that is not enough, from all."""
     left = dict(widths)
     by_worth = sorted(left, key=lambda index: (-columns[index].rank, -index))
-    for candidates, narrowest in (([i for i in by_worth if columns[i].can_shrink], _NARROWEST), (by_worth, 1)):
-        for index in candidates:
-            taken = max(0, min(excess, left[index] - narrowest))
-            left[index] -= taken
-            excess -= taken
+    shrinkable = [(index, columns[index].narrowest) for index in by_worth if columns[index].can_shrink]
+    for index, narrowest in (*shrinkable, *((index, 1) for index in by_worth)):
+        taken = max(0, min(excess, left[index] - narrowest))
+        left[index] -= taken
+        excess -= taken
     return left
 
 

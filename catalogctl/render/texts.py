@@ -20,11 +20,12 @@ def shortened(text: str, cells: int) -> str:
         return text
     if cells < 1:
         return ""
-    kept = used = 0
-    for _, end, width in split_graphemes(text)[0]:
-        if used + width > cells - 1:
+    kept = 0
+    for _, end, _width in split_graphemes(text)[0]:
+        # The whole is measured: a joiner without a letter before it hides the width of its grapheme.
+        if cell_len(text[:end] + ELLIPSIS) > cells:
             break
-        kept, used = end, used + width
+        kept = end
     return text[:kept] + ELLIPSIS
 
 

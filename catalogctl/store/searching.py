@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 MAX_TERMS = 16
 """How many words of a search count, and how many parts of each; nobody types more."""
@@ -16,9 +16,15 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?!s(?![a-z]))[
 _WORD = re.compile(r"[^\W_]+")
 
 
-def _parts(text: str) -> list[str]:
-    plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
-    return _WORD.findall(_CAPITAL.sub(" ", plain).casefold())
+# Remembered, because a catalogue says the same few thousand words again and again.
+@lru_cache(maxsize=8192)
+def _parts(text: str) -> tuple[str, ...]:
+    plain = text if text.isascii() else _without_accents(text)
+    return tuple(_WORD.findall(_CAPITAL.sub(" ", plain).casefold()))
+
+
+def _without_accents(text: str) -> str:
+    return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
 
 
 def whole_name(name: str) -> str:
@@ -36,9 +42,9 @@ def words_of_names(names: Iterable[str]) -> str:
     return " ".join(word for name in names for word in _forms(name))
 
 
-def _forms(piece: str) -> list[str]:
+def _forms(piece: str) -> tuple[str, ...]:
     parts = _parts(piece)
-    return [*parts, "".join(parts)] if len(parts) > 1 else parts
+    return (*parts, "".join(parts)) if len(parts) > 1 else parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +89,7 @@ class Query:
         last = len(pieces) - 1
         return cls(
             terms=tuple(
-                Term(parts=tuple(parts), joined="".join(parts), is_last=number == last)
-                for number, parts in enumerate(pieces)
+                Term(parts=parts, joined="".join(parts), is_last=number == last) for number, parts in enumerate(pieces)
             )
         )
 

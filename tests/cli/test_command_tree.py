@@ -44,6 +44,9 @@ COMMANDS = {
     "jobs show",
     "events tail",
     "catalog show",
+    "catalog search",
+    "catalog describe",
+    "catalog toggle",
     "catalog export",
 }
 GLOBAL = ("--server", "--store", "--token", "--json", "--quiet", "--verbose", "--no-color", "--version")

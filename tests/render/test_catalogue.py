@@ -1,15 +1,40 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from io import StringIO
 
 from catalogued_shop import NOW, ORDERS, column, shop, table
 from rich.console import Console
 
+from catalogctl.domain.meaning import InferredKey, TableRole
 from catalogctl.render import catalogue, tables
 from catalogctl.render.export import as_csv, as_markdown, indented_json
 from catalogctl.render.listing import Eye, Listing
 from catalogctl.render.palette import UNICODE
+
+MEANT = table(
+    "reviews",
+    column("customer_id", 0, description="The buyer.", synonyms=("client",), semantic_type="foreign_key"),
+    column(
+        "email",
+        1,
+        description="Where they are reached.",
+        is_described_by_person=True,
+        semantic_type="e_mail",
+        is_personal=True,
+        personal_confidence=0.9,
+    ),
+    description="What buyers say.",
+    is_described_by_person=True,
+    role=TableRole.FACT,
+    synonyms=("ratings", "opinions"),
+    inferred_keys=(
+        InferredKey(
+            table="reviews", column="customer_id", referred_table="customers", referred_column="id", share=0.98
+        ),
+    ),
+)
 
 
 def drawn(listing: Listing[object], *, width: int = 100) -> list[str]:
@@ -69,7 +94,62 @@ def test_the_dictionary_keeps_its_tables_whatever_is_in_the_values() -> None:
     assert r"## \*bold\* \| \[link\](x)" in text
     assert r"\<script\>\\nnext" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert all(line.replace(r"\|", "").count("|") == 10 for line in rows)
+    told = [line.replace(r"\|", "").count("|") for line in rows]
+    assert told == [10] * 5 + [4] * 3
+
+
+def test_a_tables_meaning_stands_above_its_columns() -> None:
+    lines = drawn(catalogue.columns(shop(MEANT), MEANT), width=150)
+    assert lines[:4] == [
+        "shop.reviews  fact table  2 columns, 1,204 rows",
+        "What buyers say. (in a person's words)",
+        "Also called ratings, opinions.",
+        "",
+    ]
+    assert "→ customers.id (inferred, 98% of values)" in lines[5]
+    assert "foreign key" in lines[5]
+    assert "✎ Where they are reached." in lines[6]
+    assert "e mail, personal" in lines[6]
+    off = replace(MEANT, is_enabled=False)
+    assert "Left out of enrichment." in drawn(catalogue.columns(shop(off), off))
+
+
+def test_descriptions_stay_where_a_terminal_is_narrow() -> None:
+    described = replace(ORDERS, columns=tuple(replace(one, description="D" * 60) for one in ORDERS.columns))
+    lines = drawn(catalogue.columns(shop(described), described), width=80)
+    assert all(line.endswith("D" * 39 + "…") for line in lines[3:])
+    assert "SAMPLES" not in lines[2]
+
+
+def test_a_file_says_who_described_and_what_is_inferred() -> None:
+    rows = [line.split("\t") for line in catalogue.columns(shop(MEANT), MEANT).tab_separated()]
+    assert rows[0][2] == "-> customers.id (inferred, 98% of values)"
+    assert rows[0][8:] == ["foreign key", "The buyer.", "", "client"]
+    assert rows[1][8:] == ["e mail, personal", "Where they are reached.", "person", ""]
+    [table_row] = [line.split("\t") for line in catalogue.tables(shop(MEANT)).tab_separated()]
+    assert table_row[6:] == ["fact", "What buyers say.", "person", "ratings, opinions"]
+
+
+def test_a_declared_key_is_never_called_inferred() -> None:
+    [key] = MEANT.inferred_keys
+    both = replace(ORDERS, inferred_keys=(replace(key, table="orders", referred_table="people"),))
+    rows = [line.split("\t") for line in catalogue.columns(shop(both), both).tab_separated()]
+    assert rows[1][2] == "-> customers.id"
+
+
+def test_the_dictionary_tells_meanings_and_leaves_out_what_nobody_knows() -> None:
+    text = "\n".join(as_markdown([shop(MEANT)]))
+    assert "Fact table, 1,204 rows.\n\nWhat buyers say.\n\nAlso called: ratings, opinions.\n" in text
+    assert "| Column | Type | Key | Description | Also called | Meaning |\n|---|---|---|---|---|---|\n" in text
+    assert r"| customer\_id | TEXT | -\> customers.id (inferred, 98% of values) | The buyer. | client |" in text
+
+
+def test_csv_tells_meanings_exactly() -> None:
+    first, second = csv.DictReader(io.StringIO("\n".join(as_csv([shop(MEANT)])), newline=""))
+    assert (first["inferred_key"], first["inferred_share"], first["foreign_key"]) == ("customers.id", "0.98", "")
+    assert (json.loads(first["synonyms"]), json.loads(first["table_synonyms"])) == (["client"], ["ratings", "opinions"])
+    assert (first["table_role"], first["personal"]) == ("fact", "")
+    assert (second["personal"], second["personal_confidence"], second["described_by_person"]) == ("true", "0.9", "true")
 
 
 def test_json_for_people_is_indented_and_keeps_letters() -> None:

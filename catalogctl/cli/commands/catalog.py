@@ -1,20 +1,25 @@
-"""``catalog``: read what was found."""
+"""``catalog``: read what was found, search it, and write what you know of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from catalogctl.cli import arguments
 from catalogctl.cli.invocation import Invocation
+from catalogctl.cli.naming import place_of
 from catalogctl.cli.output import Shape
 from catalogctl.cli.tree import Panel, group
 from catalogctl.domain.catalogue import Datasource
-from catalogctl.domain.catalogue_records import datasource_record
+from catalogctl.domain.catalogue_records import column_record, datasource_record, table_record
 from catalogctl.domain.errors import SourceNotFound
 from catalogctl.domain.events import compact_json
+from catalogctl.domain.meaning_records import hit_record
 from catalogctl.domain.ports import Catalogue
 from catalogctl.render import catalogue as lists
+from catalogctl.render import meanings
 from catalogctl.render.export import as_csv, as_markdown, indented_json
 
 
@@ -28,7 +33,12 @@ class Format(StrEnum):
 
 def build() -> Any:
     """The group."""
-    return group("catalog", help="Read the catalogue.", panel=Panel.CATALOGUE, members={"show": show, "export": export})
+    return group(
+        "catalog",
+        help="Read and search the catalogue, and add what you know.",
+        panel=Panel.CATALOGUE,
+        members={"show": show, "search": search, "describe": describe, "toggle": toggle, "export": export},
+    )
 
 
 def show(
@@ -79,6 +89,55 @@ def _meant(catalogue: Catalogue, source: str | None, table: str | None) -> tuple
     known = ", ".join(repr(name) for name in names)
     hint = f"Registered: {known}." if names else "No source is registered yet."
     raise SourceNotFound(f"no source is called {source!r}", hint=hint)
+
+
+def search(
+    context: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for; all of them must be there.")],
+    *,
+    limit: arguments.Limit = 20,
+) -> None:
+    """Find tables and columns by name, synonym and description, best first; accents and case do not matter."""
+    call = Invocation.of(context)
+    with call.session() as session:
+        found = session.catalogue.search(" ".join(words), limit=limit)
+    call.output.listing(meanings.hits(found), map(hit_record, found))
+
+
+def describe(
+    context: typer.Context,
+    place: Annotated[
+        str, typer.Argument(metavar="TABLE[.COLUMN]", help="What is described; its source may stand in front.")
+    ],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What it is, in your words.")],
+) -> None:
+    """Say in your own words what a table or a column is; extraction and enrichment leave that alone."""
+    call = Invocation.of(context)
+    with call.session() as session:
+        meant = place_of(place, session.catalogue.catalogue(profile=False))
+        if meant.column is None:
+            table = session.catalogue.describe_table(meant.table.id, text)
+            call.output.row(lists.tables(replace(meant.source, tables=(table,))), table_record(table, profile=False))
+        else:
+            column = session.catalogue.describe_column(meant.column.id, text)
+            call.output.row(
+                lists.columns(meant.source, replace(meant.table, columns=(column,))),
+                column_record(column, foreign_keys=meant.table.foreign_keys, profile=False),
+            )
+    call.output.say(f"{meant.full} is described in your words.")
+
+
+def toggle(
+    context: typer.Context,
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="Its name; its source may stand in front.")],
+) -> None:
+    """Leave a table out of enrichment, or include it again."""
+    call = Invocation.of(context)
+    with call.session() as session:
+        meant = place_of(table, session.catalogue.catalogue(profile=False), has_columns=False)
+        toggled = session.catalogue.toggle_table(meant.table.id)
+    call.output.row(lists.tables(replace(meant.source, tables=(toggled,))), table_record(toggled, profile=False))
+    call.output.say(f"{meant.full} is {'part of' if toggled.is_enabled else 'left out of'} enrichment from now on.")
 
 
 def export(

@@ -9,7 +9,6 @@ from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, Ta
 from catalogctl.enrich.rules.reading.facts import Facts, Family
 from catalogctl.enrich.rules.reading.keys import KEY_WORDS
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
-from catalogctl.enrich.rules.words.grammar import singular
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.people import PERSON_NOUNS
 
@@ -59,8 +58,7 @@ class Targets:
         self._by_name: dict[str, list[Match]] = defaultdict(list)
         last_words: dict[str, list[TableReading]] = defaultdict(list)
         for table in tables:
-            words = tuple(singular(word) for word in table.name.words)
-            self._by_noun[words].append(table)
+            self._by_noun[table.name.singulars].append(table)
             last_words[table.name.last].append(table)
             for column in _unique_columns(table):
                 self._by_name[column.column.name.lower()].append(
@@ -72,9 +70,10 @@ class Targets:
 
     def matching(self, column: ColumnReading, table: TableReading) -> Iterator[Match]:
         """The columns that *column* of *table* may mean, the likeliest first."""
-        if column.type not in _POINTING or not column.name.words:
+        may_point = column.type in _POINTING or column.name.last in KEY_WORDS
+        if not may_point or not column.name.words:
             return
-        words = tuple(singular(word) for word in column.name.words)
+        words = column.name.singulars
         yield from self._named(words, column, table)
         yield from self._equal(column, table)
         yield from self._in_a_role(words, column, table)
@@ -151,10 +150,9 @@ def _meant(table: TableReading, tail: tuple[str, ...], facts: Facts) -> ColumnRe
         if key is not None and (tail or key.facts.family is facts.family):
             return key
         tail = tail or ("name",)
-    own = tuple(singular(word) for word in table.name.words)
     for column in table.columns:
-        words = tuple(singular(word) for word in column.name.words)
-        if words in (tail, (*own, *tail)) and (column.facts.is_unique or table.key == (column.column.name,)):
+        is_called_so = column.name.singulars in (tail, (*table.name.singulars, *tail))
+        if is_called_so and (column.facts.is_unique or table.key == (column.column.name,)):
             return column
     return None
 

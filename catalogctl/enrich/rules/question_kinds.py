@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from catalogctl.domain.meaning import QuestionDraft, TableRole
 from catalogctl.enrich.rules.measuring.measures import Measure, measures_of
+from catalogctl.enrich.rules.measuring.prominence import CALENDARS
 from catalogctl.enrich.rules.measuring.timelines import timeline_of
 from catalogctl.enrich.rules.prose.phrases import MAKING, MOMENT_WORDS, phrase_of
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
@@ -196,7 +197,7 @@ def _things_of(table: TableReading, reading: Reading) -> Iterator[tuple[Link, Ta
         other = reading.tables.get(link.referred_table)
         if other is None or other is table or other.role is TableRole.FACT:
             continue
-        if link.is_single and other.one is not None:
+        if link.is_single and other.one is not None and other.name.last not in CALENDARS:
             yield link, other
 
 

@@ -1,5 +1,6 @@
 """A DuckDB that reads what it is given and nothing else: no extension, no network, no file besides."""
 
+import atexit
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -38,7 +39,9 @@ def _settings(scratch: Path) -> dict[str, Any]:
 @cache
 def _shared_scratch() -> Scratch:
     """Where database files put what exceeds the memory: DuckDB wants one setting for all who have the same one open."""
-    return Scratch()
+    scratch = Scratch()
+    atexit.register(scratch.close)
+    return scratch
 
 
 class DuckDbSession:

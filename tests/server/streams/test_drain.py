@@ -9,7 +9,8 @@ MANY = 1000
 
 def test_every_stream_is_told_when_to_come_back_and_ends_cleanly(live: LiveServer, hand: Hand) -> None:
     run_id = hand.start().run_id
-    streams = [f"/catalog/job-stream/{run_id}", "/catalog/status-stream", "/events", "/events?topics=llm"]
+    streams = [f"/catalog/job-stream/{run_id}", "/catalog/status-stream", "/analytics/kpi-stream"]
+    streams += ["/events", "/events?topics=llm"]
     readers = [live.read(streams[number % 4]) for number in range(40)]
     for reader in readers:
         reader.opening()
@@ -31,7 +32,7 @@ def test_every_stream_is_told_when_to_come_back_and_ends_cleanly(live: LiveServe
 def test_a_draining_server_takes_no_new_streams(live: LiveServer, hand: Hand) -> None:
     run_id = hand.start().run_id
     live.call(live.hub.drain())
-    for stream in (f"/catalog/job-stream/{run_id}", "/catalog/status-stream", "/events"):
+    for stream in (f"/catalog/job-stream/{run_id}", "/catalog/status-stream", "/analytics/kpi-stream", "/events"):
         reader = live.read(stream)
         assert reader.status == 503
         assert reader.headers["content-type"] == "application/problem+json"

@@ -3,7 +3,9 @@ import time
 import pytest
 from live_streams import Hand, LiveServer
 
-EVERY_STREAM = pytest.mark.parametrize("stream", ["/catalog/job-stream/{run}", "/catalog/status-stream", "/events"])
+EVERY_STREAM = pytest.mark.parametrize(
+    "stream", ["/catalog/job-stream/{run}", "/catalog/status-stream", "/analytics/kpi-stream", "/events"]
+)
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from catalogctl.server import listener
 from catalogctl.server.hub import Pace
 from catalogctl.server.hub_beats import SLOTS
 
-EVERY_STREAM = pytest.mark.parametrize("stream", ["/catalog/job-stream/{run}", "/catalog/status-stream", "/events"])
+EVERY_STREAM = pytest.mark.parametrize(
+    "stream", ["/catalog/job-stream/{run}", "/catalog/status-stream", "/analytics/kpi-stream", "/events"]
+)
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 
 

@@ -147,8 +147,10 @@ def test_topics_select_events(live: LiveServer, hand: Hand, store: Store, query:
     for reader in (replayed, followed, live.read(f"/events?since=earliest&{query}")):
         assert reader.opening().data is None
         assert reader.texts(len(expected)) == expected
-        mark = reader.frame()
-        assert mark == Frame(id=f"{epoch(store)}-{last}")
+        while (mark := reader.frame()) != Frame(id=f"{epoch(store)}-{last}"):
+            # Before the last, a mark may have told of a place on the way.
+            assert mark is not None
+            assert mark == Frame(id=mark.id)
 
 
 def test_a_run_selects_its_events(live: LiveServer, hand: Hand) -> None:

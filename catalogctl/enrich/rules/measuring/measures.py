@@ -45,8 +45,9 @@ class Measure:
         """*payment amount*: the phrase with what a row is called, unless that says it already or is not known."""
         if table.one is None or not table.is_noun_known:
             return self.phrase
-        said = {singular(word) for word in table.one.split(" ")}
-        return self.phrase if singular(self.phrase.split(" ")[-1]) in said else f"{table.one} {self.phrase}"
+        said = set(table.name.singulars)
+        words = self.phrase.split(" ")
+        return self.phrase if {singular(words[0]), singular(words[-1])} & said else f"{table.one} {self.phrase}"
 
     def summed(self, table: TableReading) -> str:
         """*total payment amount*: what the sum over the rows is called."""

@@ -6,7 +6,10 @@ from catalogctl.domain.meaning import TableRole
 from catalogctl.enrich.rules.measuring.measures import measures_of
 from catalogctl.enrich.rules.measuring.timelines import timeline_of
 from catalogctl.enrich.rules.reading.catalogue import Reading, TableReading
+from catalogctl.enrich.rules.words.lists import word_set
 
+CALENDARS = word_set("date calendar day month")
+"""Tables called so hold what everybody knows."""
 _BY_ROLE = {
     TableRole.FACT: 4.0,
     TableRole.LOG: 2.0,
@@ -18,9 +21,9 @@ _BY_ROLE = {
 
 
 def prominent_tables(reading: Reading) -> list[TableReading]:
-    """The tables that have rows, the most prominent first; views only where there is nothing else."""
+    """The tables that have rows, the most prominent first; views and calendars only where there is nothing else."""
     filled = [table for table in reading.tables.values() if table.rows > 0 and table.columns]
-    tables = [table for table in filled if not table.table.is_view] or filled
+    tables = [table for table in filled if not table.table.is_view and table.name.last not in CALENDARS] or filled
     return sorted(tables, key=lambda table: (-_prominence(table, reading), table.table.name))
 
 

@@ -11,10 +11,15 @@ from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.sql.dialects import Grain
 from catalogctl.enrich.rules.words.lists import word_set
 
-_INTENDED = word_set(
-    "due required expected expiry expired expires planned scheduled estimated end ended until valid birth next deadline"
+_BESIDE = word_set(
+    """
+    due required expected expiry expired expires planned scheduled estimated end ended until valid birth next deadline
+    load loaded imported inserted ingested synced extracted etl
+    """
 )
-"""Words of dates that say when something should happen, or be over."""
+"""Words of dates that say when something should happen or be over, or when the row was copied here."""
+_BY_TRUST = ((Type.DATE, Type.TIMESTAMP), (Type.CREATED_TIME,), (Type.YEAR,), (Type.FOREIGN_KEY,))
+"""The last are keys of calendars that are dates themselves, such as 20240131."""
 _FILLED = 0.9
 _DAYS_DAILY = 62
 _DAYS_MONTHLY = 15 * 366
@@ -70,7 +75,7 @@ def timeline_of(table: TableReading, reading: Reading) -> Timeline | None:
 
 def _own(table: TableReading) -> Timeline | None:
     """The first date of what happened, else of when it was written down, else a year."""
-    for kinds in ((Type.DATE, Type.TIMESTAMP), (Type.CREATED_TIME,), (Type.YEAR,)):
+    for kinds in _BY_TRUST:
         for column in table.of_type(*kinds):
             moments = column.moments
             if moments is not None and _tells_when(column) and moments.first != moments.last:
@@ -80,5 +85,5 @@ def _own(table: TableReading) -> Timeline | None:
 
 def _tells_when(column: ColumnReading) -> bool:
     facts = column.facts
-    is_intended = not _INTENDED.isdisjoint(column.name.words)
-    return not is_intended and facts.filled > 0 and 1 - facts.missing_share >= _FILLED
+    is_beside = not _BESIDE.isdisjoint(column.name.words)
+    return not is_beside and facts.filled > 0 and 1 - facts.missing_share >= _FILLED

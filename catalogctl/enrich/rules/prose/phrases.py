@@ -76,10 +76,10 @@ def _is_noun(word: str) -> bool:
 
 def _without_owner(column: Name, table: Name) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words of *column* without those of its table in front, unless nothing sound would be left."""
-    own = tuple(singular(word) for word in table.words)
-    for size in range(len(own), 0, -1):
-        head = tuple(singular(word) for word in column.words[:size])
+    own = table.singulars
+    for size in range(min(len(own), len(column.words) - 1), 0, -1):
+        head = column.singulars[:size]
         rest = column.words[size:]
-        if head == own[-size:] and rest and _is_noun(rest[-1]) and rest[0] not in ("of", "to", "by", "and", "per"):
+        if head == own[-size:] and _is_noun(rest[-1]) and rest[0] not in ("of", "to", "by", "and", "per"):
             return rest, column.spelled[size:]
     return column.words, column.spelled

@@ -42,10 +42,12 @@ def _values(column: ColumnReading, table: TableReading) -> str:
         return _difference(facts)
     if facts.is_constant:
         return f", always {_constant(column)}"
+    if column.moments is not None and kind is not Type.YEAR:
+        return _moment_range(column)
     is_measured = facts.family.is_number and kind not in (Type.CATEGORY, Type.STATUS, Type.CODE, Type.IDENTIFIER)
     if is_measured:
         return _number_range(column)
-    return _listing(column) if column.moments is None else _moment_range(column)
+    return _listing(column)
 
 
 def _reference_tail(column: ColumnReading) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from catalogctl.domain.catalogue import Table
 from catalogctl.enrich.rules.reading.facts import Facts, Family
-from catalogctl.enrich.rules.words.grammar import singular
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import Name
 
@@ -32,8 +31,7 @@ def _could_be_key(facts: Facts) -> bool:
 
 def _rank(column: Name, table: Name) -> int | None:
     """How much a unique column looks like the key of its table: 0 most of all, None not at all."""
-    words = tuple(singular(word) for word in column.words)
-    own = tuple(singular(word) for word in table.words)
+    words, own = column.singulars, table.singulars
     if not words:
         return None
     if words[-1] in KEY_WORDS:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from catalogctl.domain.catalogue import Column
 from catalogctl.enrich.rules.reading.facts import Facts
 from catalogctl.enrich.rules.reading.moments import Moments
-from catalogctl.enrich.rules.words.grammar import singular
 from catalogctl.enrich.rules.words.names import Name
 
 
@@ -33,7 +32,7 @@ class Subject:
     @property
     def text(self) -> str:
         """The words of the name, each in the singular, as the rules look at them."""
-        return " ".join(singular(word) for word in self.name.words)
+        return " ".join(self.name.singulars)
 
     @property
     def is_whole_key(self) -> bool:

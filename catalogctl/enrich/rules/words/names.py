@@ -39,13 +39,15 @@ _SMALL_WORDS = word_set("and or in at from than per has have was were are can ma
 class Name:
     """A name as words in English.
 
-    *words* are in lower case, *spelled* the same words as they are written in a sentence. *is_known*: every word is
-    understood. *is_readable*: each at least looks like a word. *was_expanded*: the words are not simply those that
-    stand in the name. *prefix* and *suffix* are technical words cut off a table's name, such as ``dim``.
+    *words* are in lower case, *singulars* the same in the singular, *spelled* as they are written in a sentence.
+    *is_known*: every word is understood. *is_readable*: each at least looks like a word. *was_expanded*: the words are
+    not simply those that stand in the name. *prefix* and *suffix* are technical words cut off a table's name, as
+    ``dim``.
     """
 
     original: str
     words: tuple[str, ...]
+    singulars: tuple[str, ...]
     spelled: tuple[str, ...]
     is_known: bool
     is_readable: bool
@@ -61,11 +63,11 @@ class Name:
     @property
     def last(self) -> str:
         """The last word, in the singular; empty when there is none."""
-        return singular(self.words[-1]) if self.words else ""
+        return self.singulars[-1] if self.singulars else ""
 
     def has(self, *words: str) -> bool:
         """True when any of *words* is among this name's, in the singular or as it stands."""
-        return any(word in words or singular(word) in words for word in self.words)
+        return any(word in words or one in words for word, one in zip(self.words, self.singulars, strict=True))
 
 
 def spelled(word: str) -> str:
@@ -116,13 +118,16 @@ class Lexicon:
         self._words = frozenset(folded(piece) for name in names for piece in pieces(name))
         self.languages = languages_in(self._words)
         self._known: dict[str, tuple[str, ...]] = {}
+        self._columns: dict[tuple[str, str | None], Name] = {}
 
     def column(self, name: str, *, without: str | None = None) -> Name:
         """The name of a column; *without* is a prefix that all columns of its table share, left out."""
-        parts = pieces(name)
-        if without and len(parts) > 1 and parts[0].lower() == without:
-            parts = parts[1:]
-        return self._read(name, parts)
+        if (name, without) not in self._columns:
+            parts = pieces(name)
+            if without and len(parts) > 1 and parts[0].lower() == without:
+                parts = parts[1:]
+            self._columns[name, without] = self._read(name, parts)
+        return self._columns[name, without]
 
     def table(self, name: str) -> Name:
         """The name of a table without its schema and without technical prefixes and suffixes."""
@@ -142,6 +147,7 @@ class Lexicon:
         return Name(
             original=name,
             words=words,
+            singulars=tuple(map(singular, words)),
             spelled=tuple(text for _, text in meanings),
             is_known=bool(words) and all(map(is_known, named)),
             is_readable=bool(words) and all(map(_reads_well, named, (text for _, text in meanings))),

@@ -81,8 +81,8 @@ NOUNS = word_set(
     truck trunk trust turnover type unemployment unit university update upload usage use user username utilisation
     vacancy vaccine validity value variable variant variety vehicle velocity vendor venue verdict version vessel
     video view viewer village violation visibility visit visitor voice volume vote voter voucher voyage wage wallet
-    ward warehouse warning warranty watch water wave way weather web webhook website week weekday weight west width
-    wife win wind window winner wing winter woman word work worker workflow workplace workshop worth writer year
+    ward warehouse warning warranty watch water wave way weather web webhook website week weekday weekend weight west
+    width wife win wind window winner wing winter woman word work worker workflow workplace workshop worth writer year
     yield zip zone
     """
 )
@@ -190,6 +190,7 @@ LAST_ONLY = {"no": "number", "cd": "code", "dt": "date", "temp": "temperature", 
 """Short forms that mean this at the end of a name, or before ``of``, and may be something else in front."""
 
 CONTEXTUAL = {
+    "disc": ("discount", frozenset({"price", "prc", "amount", "amt", "quantity", "qty"})),
     "ship": ("shipping", frozenset({"shipper", "shipperid", "shippers", "shipped", "shipvia"})),
     "dep": ("departure", frozenset({"arr", "arrival"})),
     "arr": ("arrival", frozenset({"dep", "departure"})),

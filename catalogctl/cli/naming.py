@@ -1,0 +1,64 @@
+"""Which table or column of the catalogue is meant by ``TABLE``, ``TABLE.COLUMN`` or either with its source in front."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from catalogctl.domain.catalogue import Column, Datasource, Table
+from catalogctl.domain.errors import TableNotFound
+
+_MOST_CANDIDATES = 5
+_HINT = "See what there is: catalogctl catalog show"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A table, or one of its columns, and the source that it belongs to."""
+
+    source: Datasource
+    table: Table
+    column: Column | None = None
+
+    @property
+    def short(self) -> str:
+        """The name without the source."""
+        return self.table.name if self.column is None else f"{self.table.name}.{self.column.name}"
+
+    @property
+    def full(self) -> str:
+        """The name with the source."""
+        return f"{self.source.name}.{self.short}"
+
+
+def place_of(name: str, sources: Sequence[Datasource], *, has_columns: bool = True) -> Place:
+    """The place that *name* means; the same letters in the same case win over the same letters.
+
+    Raises TableNotFound, with what could have been meant, when it means none or several.
+    """
+    places = list(_places(sources, has_columns=has_columns))
+    found = [place for place in places if name in {place.short, place.full}]
+    folded = name.casefold()
+    found = found or [place for place in places if folded in {place.short.casefold(), place.full.casefold()}]
+    if len(found) == 1:
+        return found[0]
+    kind = "table or column" if has_columns else "table"
+    if found:
+        many = ", ".join(_listed([place.full for place in found]))
+        raise TableNotFound(f"{name!r} is the name of more than one {kind}: {many}", hint="Give it with its source.")
+    names = {text: place.full for place in places for text in (place.short, place.full)}
+    close = list(dict.fromkeys(names[text] for text in get_close_matches(name, names, n=_MOST_CANDIDATES)))
+    hint = f"Did you mean {' or '.join(close)}?" if close else _HINT
+    raise TableNotFound(f"the catalogue has no {kind} {name!r}", hint=hint)
+
+
+def _places(sources: Sequence[Datasource], *, has_columns: bool) -> Iterator[Place]:
+    for source in sources:
+        for table in source.tables:
+            yield Place(source=source, table=table)
+            for column in table.columns if has_columns else ():
+                yield Place(source=source, table=table, column=column)
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    more = len(names) - _MOST_CANDIDATES
+    return [*names[:_MOST_CANDIDATES], *([f"and {more} more"] if more > 0 else [])]

@@ -1,0 +1,51 @@
+from dataclasses import replace
+
+import pytest
+from catalogued_shop import column, shop, table
+
+from catalogctl.cli.naming import place_of
+from catalogctl.domain.errors import TableNotFound
+
+ORDERS = table("orders", column("id", 0), column("Status", 1))
+FIRST = shop(ORDERS, table("people", column("id", 0)))
+SECOND = replace(shop(table("people", column("name", 0))), name="staff")
+
+
+def test_a_table_or_a_column_is_meant_with_its_source_or_without() -> None:
+    both = [FIRST, SECOND]
+    assert place_of("orders", both).full == place_of("shop.orders", both).full == "shop.orders"
+    assert place_of("orders.Status", both).full == place_of("shop.orders.Status", both).full == "shop.orders.Status"
+    assert place_of("staff.people", both).source is SECOND
+    assert place_of("people.name", both).full == "staff.people.name"
+
+
+def test_case_only_matters_where_it_decides() -> None:
+    assert place_of("ORDERS.status", [FIRST]).short == "orders.Status"
+    twins = shop(table("Log"), table("log"))
+    assert place_of("log", [twins]).table.name == "log"
+    with pytest.raises(TableNotFound, match="more than one"):
+        place_of("LOG", [twins])
+
+
+def test_an_ambiguous_name_is_told_with_its_candidates() -> None:
+    with pytest.raises(TableNotFound) as caught:
+        place_of("people", [FIRST, SECOND])
+    assert "shop.people, staff.people" in caught.value.detail
+
+
+def test_a_name_with_dots_may_be_a_table() -> None:
+    schemas = shop(table("sales.orders", column("id", 0)))
+    assert place_of("sales.orders", [schemas]).column is None
+    assert place_of("sales.orders.id", [schemas]).short == "sales.orders.id"
+
+
+def test_a_mistyped_name_is_guessed_and_only_what_fits_is_offered() -> None:
+    with pytest.raises(TableNotFound) as caught:
+        place_of("ordrs", [FIRST], has_columns=False)
+    assert caught.value.hint == "Did you mean shop.orders?"
+    with pytest.raises(TableNotFound) as caught:
+        place_of("orders.Status", [FIRST], has_columns=False)
+    assert "no table 'orders.Status'" in caught.value.detail
+    with pytest.raises(TableNotFound) as caught:
+        place_of("zzz", [])
+    assert caught.value.hint is not None
