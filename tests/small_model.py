@@ -54,6 +54,9 @@ def _serve() -> None:
     params.n_ctx = CONTEXT
     params.n_parallel = 1
     params.warmup = False
+    # Its threads wait for each other by spinning: two on a busy machine are ten times slower than one.
+    params.cpuparams.n_threads = 1
+    params.cpuparams_batch.n_threads = 1
     params.port = 0
     server = xllamacpp.Server(params)
     sys.stdout.write(f"{server.listening_address}\n")

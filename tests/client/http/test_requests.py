@@ -1,6 +1,7 @@
 """What the client sends, and where."""
 
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from served_house import House, serving
 from strangers import Stranger, answer
 
 from catalogctl.client.http import HttpCatalogue
-from catalogctl.domain.errors import InvalidInput, RunActive, ServerUnreachable
+from catalogctl.domain.errors import ColumnNotFound, InvalidInput, NothingSelected, RunActive, ServerUnreachable
 from catalogctl.domain.runs import RunKind, RunOptions
 
 
@@ -114,6 +115,46 @@ def test_a_run_is_asked_for_with_its_options(client: HttpCatalogue, stranger: St
             client.start_run(kind, source=None, options=RunOptions(sample=3, model="m"))
         assert stranger.paths[-1] == f"/catalog/{path}"
         assert stranger.asked[-1].endswith('{"sample":3,"model":"m"}')
+
+
+def test_an_estimate_is_never_asked_for_as_a_run(client: HttpCatalogue, stranger: Stranger) -> None:
+    stranger.reply = answer(400, {"detail": "no", "code": "nothing_selected"})
+    with pytest.raises(NothingSelected):
+        client.estimate(source="shop", options=RunOptions(tables=("a",), max_cost=0.5))
+    assert stranger.paths == ["/catalog/enrich"]
+    assert '"dry_run":true' in stranger.asked[0]
+
+
+def test_what_a_person_says_is_sent_as_it_is(client: HttpCatalogue, stranger: Stranger) -> None:
+    stranger.reply = answer(404, {"detail": "no", "code": "column_not_found"})
+    with pytest.raises(ColumnNotFound):
+        client.describe_column(7, "")
+    assert stranger.asked[-1].startswith("PATCH /catalog/columns/7/description ")
+    assert stranger.asked[-1].endswith('{"description":""}')
+
+
+def test_a_search_is_escaped_and_asks_for_no_more_than_an_answer_holds(
+    client: HttpCatalogue, stranger: Stranger
+) -> None:
+    stranger.reply = answer(body={"hits": []})
+    client.search("a&b=c #d", limit=5000)
+    assert stranger.paths == ["/catalog/search?q=a%26b%3Dc+%23d&limit=1000"]
+
+
+@pytest.mark.parametrize("ask", [HttpCatalogue.llm_status, HttpCatalogue.llm_models])
+def test_what_the_server_has_to_ask_a_model_may_take_longer(
+    stranger: Stranger, ask: Callable[[HttpCatalogue], object]
+) -> None:
+    stranger.reply = lambda _: None
+    taken: list[float] = []
+    for question in (HttpCatalogue.sources, ask):
+        with closing(HttpCatalogue(stranger.url, timeout=0.3)) as client:
+            began = time.monotonic()
+            with pytest.raises(ServerUnreachable, match="in time"):
+                question(client)
+            taken.append(time.monotonic() - began)
+    assert taken[0] >= 0.3
+    assert taken[1] >= 1.2
 
 
 def test_a_certificate_must_be_one_that_is_trusted(tmp_path: Path) -> None:
