@@ -16,6 +16,9 @@ from catalogctl.domain.meaning import (
 )
 from catalogctl.domain.runs import Note
 
+RULES = "rules"
+"""The model and the provider where nobody is asked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCandidate:
@@ -106,7 +109,8 @@ class Models(Protocol):
     """The enrichers that the settings allow."""
 
     def enricher(self, *, model: str | None) -> Enricher:
-        """The one that does the work: *model* of the endpoint that is set up, else its default, else the rules.
+        """The one that does the work: *model* of the endpoint that is set up, else its default, else the rules;
+        ``RULES`` always means them.
 
         Raises InvalidInput for a model when no endpoint is set up.
         """

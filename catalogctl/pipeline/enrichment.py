@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from catalogctl.domain.catalogue import Datasource
-from catalogctl.domain.enriching import Enricher, Models
-from catalogctl.domain.errors import CatalogctlError, Interrupted, LlmFailed, NothingSelected
+from catalogctl.domain.enriching import RULES, Enricher, Models
+from catalogctl.domain.errors import CatalogctlError, Interrupted, LlmFailed, LlmInterrupted, NothingSelected
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.meaning import InferredKey, KpiDraft, KpiResult, LlmCall, QuestionDraft, TableMeaning
 from catalogctl.domain.meaning_records import call_from, draft_from, key_from, meaning_from, meaning_record
@@ -153,16 +153,16 @@ class Enrichment:
         )
 
     def _describe(self, task: Task, desk: Desk) -> Work:
-        limit = desk.run.options.max_cost
-        spent = sum(call.cost or 0.0 for call in self._calls(desk.store, task.job_id))
-        if limit is not None and spent >= limit:
-            return Work(error=f"the budget of {limit:g} USD is spent ({spent:.4f} USD)")
+        if (spent := self._overspent(task, desk)) is not None:
+            return Work(error=spent)
         source, enricher = self._chosen(desk), self._enricher(desk)
         try:
             with desk.interruptible(enricher.cancel):
                 described = enricher.describe(
                     source, tables=task.payload["tables"], keys=self._keys(desk.store, task.job_id)
                 )
+        except LlmInterrupted:
+            raise
         except LlmFailed as error:
             calls = list(error.calls)
             return Work(error=error.detail, result=_called(calls), apply=_recording(calls, task.run_id))
@@ -195,7 +195,7 @@ class Enrichment:
         return Work(apply=apply)
 
     def _figure(self, task: Task, desk: Desk) -> Work:
-        source, enricher = self._chosen(desk), self._enricher(desk)
+        source, enricher = self._chosen(desk), self._enricher_within_budget(task, desk)
         keys = self._keys(desk.store, task.job_id)
         with desk.interruptible(enricher.cancel):
             proposed = enricher.propose_kpis(source, self._meanings(desk.store, task.job_id), keys=keys)
@@ -240,7 +240,7 @@ class Enrichment:
         return figures, kept, notes
 
     def _ask(self, task: Task, desk: Desk) -> Work:
-        source, enricher = self._chosen(desk), self._enricher(desk)
+        source, enricher = self._chosen(desk), self._enricher_within_budget(task, desk)
         figures = next(iter(desk.store.task_results(task.job_id, KPIS)))
         drafts = [draft_from(draft) for draft in (figures.result or {}).get("drafts", ())]
         with desk.interruptible(enricher.cancel):
@@ -264,7 +264,8 @@ class Enrichment:
         run = reads.run(job.run_id)
         meanings = self._meanings(reads, job.id)
         calls = self._calls(reads, job.id)
-        costs = [call.cost for call in calls]
+        # A call that failed before it was answered has cost nothing that anybody could know of.
+        costs = [call.cost for call in calls if call.is_ok or call.tokens_input is not None]
         results = [task.result or {} for step in (KPIS, QUESTIONS) for task in reads.task_results(job.id, step)]
         return {
             "tables": len(meanings),
@@ -284,6 +285,18 @@ class Enrichment:
 
     def _enricher(self, desk: Desk) -> Enricher:
         return self._models.enricher(model=desk.run.options.model)
+
+    def _enricher_within_budget(self, task: Task, desk: Desk) -> Enricher:
+        """The rules, which are free, do what the budget has nothing left for."""
+        return self._enricher(desk) if self._overspent(task, desk) is None else self._models.enricher(model=RULES)
+
+    def _overspent(self, task: Task, desk: Desk) -> str | None:
+        """What there is to say when the budget of the run is spent."""
+        limit = desk.run.options.max_cost
+        spent = sum(call.cost or 0.0 for call in self._calls(desk.store, task.job_id))
+        if limit is None or spent < limit:
+            return None
+        return f"the budget of {limit:g} USD is spent ({spent:.4f} USD)"
 
     def _chosen(self, desk: Desk) -> Datasource:
         """The source as the catalogue has it, with its enabled tables."""

@@ -61,7 +61,8 @@ def main() -> None:
     seconds, busy = time.perf_counter() - started, time.process_time() - busy
     described = sum(1 for meaning in meanings for told in meaning.columns.values() if told.description)
     print(
-        f"{len(candidates):,} candidates, {described:,} columns described, {len(kpis)} figures, {len(questions)} questions"
+        f"{len(candidates):,} candidates, {described:,} columns described, "
+        f"{len(kpis)} figures, {len(questions)} questions"
     )
     print(f"{TABLES:,} tables x {COLUMNS} columns: {seconds:.2f} s, {busy:.2f} s of the processor")
     if busy > SECONDS_ALLOWED:

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from catalogctl.domain.enriching import Enricher, Models
+from catalogctl.domain.enriching import RULES, Enricher, Models
 from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.meaning import LlmStatus
 from catalogctl.enrich.llm.endpoint import LlmEndpoint
 from catalogctl.enrich.llm.enricher import LlmEnricher
 from catalogctl.enrich.llm.manner import Memory
 from catalogctl.enrich.prices import Prices, own_prices
-from catalogctl.enrich.rules.enricher import RULES, RulesEnricher
+from catalogctl.enrich.rules.enricher import RulesEnricher
 
 
 class EndpointModels(Models):

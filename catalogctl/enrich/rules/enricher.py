@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from catalogctl.domain.catalogue import Datasource
-from catalogctl.domain.enriching import Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
+from catalogctl.domain.enriching import RULES, Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
 from catalogctl.domain.errors import UnsafeSql
 from catalogctl.domain.meaning import Estimate, InferredKey, KpiDraft, TableMeaning
 from catalogctl.domain.runs import Note
@@ -13,8 +13,6 @@ from catalogctl.enrich.rules.questions import propose_questions
 from catalogctl.enrich.rules.understanding import understand
 from catalogctl.enrich.sql_checks import check_select
 from catalogctl.enrich.sql_words import DIALECTS
-
-RULES = "rules"
 
 
 class RulesEnricher(Enricher):

@@ -1,9 +1,9 @@
 """Who writes the meaning when no model is set up."""
 
-from catalogctl.domain.enriching import Enricher, Models
+from catalogctl.domain.enriching import RULES, Enricher, Models
 from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.meaning import LlmStatus
-from catalogctl.enrich.rules.enricher import RULES, RulesEnricher
+from catalogctl.enrich.rules.enricher import RulesEnricher
 
 
 class RulesOnly(Models):
