@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from catalogctl.domain.catalogue import Datasource
+from catalogctl.domain.costs import total_cost
 from catalogctl.domain.enriching import RULES, Enricher, Models
 from catalogctl.domain.errors import CatalogctlError, Interrupted, LlmFailed, LlmInterrupted, NothingSelected
 from catalogctl.domain.events import NewEvent, compact_json
@@ -279,7 +280,7 @@ class Enrichment:
             "questions": sum(result.get("questions", 0) for result in results),
             "tokens_input": sum(call.tokens_input or 0 for call in calls),
             "tokens_output": sum(call.tokens_output or 0 for call in calls),
-            "cost": None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs),
+            "cost": total_cost(costs),
             "warnings": job.warnings_total,
         }
 

@@ -20,7 +20,7 @@ def key_figure(draft: KpiDraft, rows: Sequence[Row], trend_rows: Sequence[Row]) 
     number = _number(rows[0][0])
     if number is None:
         raise InvalidInput(f"key figure {draft.title!r} answered no number")
-    line = tuple(value for row in trend_rows if len(row) == 2 and (value := _number(row[1])) is not None)
+    line = tuple(_rounded(value) for row in trend_rows if len(row) == 2 and (value := _number(row[1])) is not None)
     return KpiResult(
         title=draft.title,
         value=shown(number, draft.unit),
@@ -51,6 +51,11 @@ def _trend(line: Sequence[float], rows: Sequence[Row], *, invert: bool) -> KpiTr
         return None
     direction = "flat" if abs(change) < _FLAT_PERCENT else "up" if change > 0 else "down"
     return KpiTrend(value=round(change, 1), direction=direction, invert=invert, label=f"{rows[-1][0]} vs {rows[-2][0]}")
+
+
+def _rounded(number: float) -> float:
+    """Without the crumbs of binary fractions, which a line does not show."""
+    return float(f"{number:.10g}")
 
 
 def _number(value: Any) -> float | None:

@@ -63,6 +63,9 @@ class CatalogueService(Catalogue, Log):
         self._sources.remove(name)
 
     def start_run(self, kind: RunKind, *, source: str | None, options: RunOptions) -> Run:
+        if JobType.ENRICHMENT in kind.job_types:
+            # A model that cannot be asked is refused now and not by a failed run.
+            self._models.enricher(model=options.model)
         return self._runs.start(kind, source=source, options=options)
 
     def cancel_run(self, run_id: str) -> Run:
@@ -156,7 +159,7 @@ class CatalogueService(Catalogue, Log):
         return self._store.llm_uses(since=self._clock() - timedelta(days=days))
 
     def estimate(self, *, source: str | None, options: RunOptions) -> Estimate:
-        return self._meanings.estimate(self._sources.chosen(source), options)
+        return self._meanings.estimate(self._sources.registered(source), options)
 
     def _known(self, source: str | None) -> None:
         if source is not None:

@@ -83,8 +83,17 @@ class Sources:
 
         return self._store.transact(change)
 
+    def registered(self, source: str | None) -> Source:
+        """The source that a caller means: a name, a location that is registered, or the only one."""
+        if source is None:
+            return the_only_one(self._store)
+        found = next((one for one in self._store.sources() if source in {one.name, one.location}), None)
+        if found is None:
+            raise _unknown(self._store, source)
+        return found
+
     def chosen(self, source: str | None) -> Source:
-        """The source that a caller means: a name, a location that registers itself, or the only one."""
+        """The same, but a location that is new registers itself."""
         if source is None:
             return the_only_one(self._store)
         registered = self._store.source(source)
