@@ -44,8 +44,9 @@ class FilesReader:
                     tables.append(self._describe(file))
             except StatementRefused as error:
                 notes.append(Note(table=file.name, message=f"cannot be read: {error.reason}"))
+                reason = error.reason
         if notes and not tables:
-            raise failed(self._source, notes[0].message)
+            raise failed(self._source, reason)
         return SourceMetadata(tables=tuple(tables), notes=tuple(notes))
 
     def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:

@@ -68,7 +68,7 @@ class Scans:
         """What is to be said about the last time that the file was read."""
         if file.example in self._recoded:
             yield "is not in UTF-8; it was read as Windows-1252"
-        if file.format is Format.CSV:
+        if file.format is Format.CSV and not file.is_many:
             [(lines, first, reason)] = self._session.query(_REJECTS)
             if lines:
                 many = f"{'at least ' if lines >= _MOST_REJECTS else ''}{lines} broken line{'s' if lines > 1 else ''}"
@@ -83,7 +83,10 @@ class Scans:
         options = [self._session.dialect.literal(file.pattern)]
         if file.format is Format.CSV:
             encoding, options[0] = self._encoding(file)
-            options += ["store_rejects = true", f"rejects_limit = {_MOST_REJECTS}", f"encoding = '{encoding}'"]
+            options.append(f"encoding = '{encoding}'")
+            # DuckDB does not do both: of many files the columns are brought together, of one broken lines are told.
+            if not file.is_many:
+                options += ["store_rejects = true", f"rejects_limit = {_MOST_REJECTS}"]
         options.append(f"hive_partitioning = {str(file.is_partitioned).lower()}")
         if file.is_many:
             options.append("union_by_name = true")

@@ -1,0 +1,118 @@
+"""MySQL and MariaDB, where one is at hand: CATALOGCTL_TEST_MYSQL_URL names a user who may create databases."""
+
+import json
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from real_sources import Open, profile_of, table_of
+from sqlalchemy import URL, create_engine, make_url
+
+from catalogctl.domain.errors import Interrupted, SourceFailed
+from catalogctl.sources.drivers import SourceDrivers
+
+NEEDS_MYSQL = "no MySQL: set CATALOGCTL_TEST_MYSQL_URL to mysql://USER:PASSWORD@HOST"
+
+_CUSTOMERS = """
+CREATE TABLE customers (
+    id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20) NOT NULL DEFAULT 'x' COMMENT 'who', mood ENUM('b', 'a'),
+    paid DECIMAL(12, 2), weight FLOAT, photo BLOB, seen DATETIME, flags BIT(3), large BIGINT UNSIGNED,
+    `od``d %s :x "q"` INT
+) COMMENT = 'people'
+"""
+_SHOP = (
+    _CUSTOMERS,
+    "CREATE TABLE `the orders` (id INT PRIMARY KEY, customer INT, FOREIGN KEY (customer) REFERENCES customers (id))",
+    "CREATE VIEW names AS SELECT id, name FROM customers",
+    "CREATE TABLE gone (a INT)",
+    "CREATE VIEW broken AS SELECT a FROM gone",
+    "DROP TABLE gone",
+    *(
+        f"INSERT INTO customers VALUES (NULL, '{name}', '{mood}', {number}.25, 0.5, x'00ff', '2026-01-02 03:04:05', "
+        f"b'101', 18446744073709551615, {number})"
+        for number, (name, mood) in enumerate([("Anna", "a"), ("anna", "b"), ("ANNA", "a"), ("é", "b")], 1)
+    ),
+    "INSERT INTO customers (name) VALUES ('z')",
+)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[URL]:
+    location = os.environ.get("CATALOGCTL_TEST_MYSQL_URL")
+    if not location:
+        pytest.skip(NEEDS_MYSQL)
+    server = make_url(location).set(drivername="mysql+pymysql")
+    name = f"test_{uuid.uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        connection.exec_driver_sql(f"USE {name}")
+        for statement in _SHOP:
+            connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+        yield server.set(database=name, drivername="mysql")
+        connection.exec_driver_sql(f"DROP DATABASE {name}")
+    engine.dispose()
+
+
+@pytest.fixture
+def location(shop: URL) -> str:
+    return shop.render_as_string(hide_password=False)
+
+
+def test_declared_in_the_servers_own_words(location: str, open_source: Open) -> None:
+    metadata = open_source(location).metadata()
+    assert [(table.name, table.is_view) for table in metadata.tables] == [
+        ("customers", False),
+        ("names", True),
+        ("the orders", False),
+    ]
+    customers = table_of(metadata, "customers")
+    assert customers.comment == "people"
+    assert [column.name for column in customers.columns][-1] == 'od`d %s :x "q"'
+    assert {column.name: column.comment for column in customers.columns}["name"] == "who"
+    assert table_of(metadata, "the orders").foreign_keys[0].referred_table == "customers"
+    assert [note.table for note in metadata.notes] == ["broken"]
+
+
+def test_every_type_is_profiled_and_fit_for_json(location: str, open_source: Open) -> None:
+    profile = profile_of(open_source(location), "customers")
+    assert not profile.notes
+    columns = profile.columns
+    assert columns["name"].distinct_count == 5, "case and accents tell values apart, whatever the collation"
+    assert (columns["paid"].min, columns["paid"].max, columns["paid"].mean) == (1.25, 4.25, 2.75)
+    assert columns["mood"].samples == ("a", "b")
+    assert columns["photo"].samples == ("<2 bytes>",)
+    assert columns["seen"].max == "2026-01-02T03:04:05"
+    assert columns["flags"].max == 5
+    assert columns["large"].max == 2**64 - 1
+    assert columns['od`d %s :x "q"'].median == 2.5
+    json.dumps([[column.samples, column.min] for column in columns.values()], allow_nan=False)
+
+
+def test_long_statement_is_killed(location: str, open_source: Open) -> None:
+    reader = open_source(location)
+    table = table_of(reader.metadata(), "names")
+    raised: list[Interrupted] = []
+
+    def work() -> None:
+        try:
+            while True:
+                reader.profile(table, sample=None)
+        except Interrupted as error:
+            raised.append(error)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(0.1)
+    reader.interrupt()
+    worker.join(5)
+    assert raised
+
+
+def test_refusal_hides_the_password(shop: URL, drivers: SourceDrivers, open_source: Open) -> None:
+    wrong = shop.set(username="nobody", password="hunter2").render_as_string(hide_password=False)
+    with pytest.raises(SourceFailed) as caught:
+        open_source(wrong)
+    assert "hunter2" not in f"{caught.value.detail} {caught.value.hint}"
