@@ -42,7 +42,11 @@ def catalogued(location: Path | str) -> Datasource:
 
 def _extracted(metadata: TableMetadata, profile: TableProfile) -> Table:
     columns = [
-        _column(at, declared, column_profile_record(profile.columns[declared.name], rows=profile.rows_profiled, is_exact=True))
+        _column(
+            at,
+            declared,
+            column_profile_record(profile.columns[declared.name], rows=profile.rows_profiled, is_exact=True),
+        )
         for at, declared in enumerate(metadata.columns)
     ]
     made = table(metadata.name, *columns, keys=metadata.foreign_keys, rows=profile.row_count)
