@@ -1,5 +1,7 @@
 """A music shop with the tables and names that many know from the Chinook sample, and data of its own."""
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 import random
 import sqlite3
 from contextlib import closing
@@ -49,77 +51,20 @@ CREATE TABLE InvoiceLine (
     TrackId INTEGER NOT NULL REFERENCES Track (TrackId), UnitPrice NUMERIC(10,2) NOT NULL, Quantity INTEGER NOT NULL
 );
 """
-_FIRST = [
-    "Anna",
-    "Ben",
-    "Clara",
-    "David",
-    "Eva",
-    "Felix",
-    "Gina",
-    "Henry",
-    "Ida",
-    "Jan",
-    "Kim",
-    "Leo",
-    "Mia",
-    "Noah",
-    "Olga",
-]
-_LAST = [
-    "Archer",
-    "Bell",
-    "Cook",
-    "Dean",
-    "Ellis",
-    "Frost",
-    "Gray",
-    "Hart",
-    "Irwin",
-    "Jones",
-    "King",
-    "Lane",
-    "Mason",
-    "Nash",
-    "Owens",
-]
-_WORDS = [
-    "Amber",
-    "Broken",
-    "Crystal",
-    "Distant",
-    "Electric",
-    "Fading",
-    "Golden",
-    "Hollow",
-    "Iron",
-    "Jade",
-    "Lost",
-    "Midnight",
-    "North",
-    "Open",
-    "Paper",
-]
-_THINGS = [
-    "Bridge",
-    "City",
-    "Dream",
-    "Echo",
-    "Fire",
-    "Garden",
-    "Harbour",
-    "Letter",
-    "Mirror",
-    "Moon",
-    "Ocean",
-    "Road",
-    "River",
-    "Shadow",
-    "Train",
-]
-_PLACES = (("Berlin", None, "Germany"), ("Paris", None, "France"), ("Boston", "MA", "USA"), ("Toronto", "ON", "Canada"),
-           ("Prague", None, "Czech Republic"), ("Austin", "TX", "USA"), ("Lisbon", None, "Portugal"))  # fmt: skip
-_GENRES = ["Rock", "Jazz", "Metal", "Blues", "Latin", "Reggae", "Pop", "Soundtrack", "Classical", "Electronica"]
+_FIRST = "Anna Ben Clara David Eva Felix Gina Henry Ida Jan Kim Leo Mia Noah Olga".split()
+_LAST = "Archer Bell Cook Dean Ellis Frost Gray Hart Irwin Jones King Lane Mason Nash Owens".split()
+_WORDS = "Amber Broken Crystal Distant Electric Fading Golden Hollow Iron Jade Lost Midnight North Open Paper".split()
+_THINGS = "Bridge City Dream Echo Fire Garden Harbour Letter Mirror Moon Ocean Road River Shadow Train".split()
+_PLACES = (
+    ("Berlin", None, "Germany"),
+    ("Paris", None, "France"),
+    ("Boston", "MA", "USA"),
+    ("Toronto", "ON", "Canada"),
+    ("Prague", None, "Czech Republic"),
+    ("Austin", "TX", "USA"),
+    ("Lisbon", None, "Portugal"),
+)
+_GENRES = "Rock Jazz Metal Blues Latin Reggae Pop Soundtrack Classical Electronica".split()
 
 
 def build_chinook_like(path: Path) -> None:
@@ -146,11 +91,19 @@ def build_chinook_like(path: Path) -> None:
     artists = [(n, f"The {_WORDS[n % 15]} {_THINGS[(n * 4) % 15]}s") for n in range(1, 61)]
     albums = [(n, f"{rng.choice(_WORDS)} {rng.choice(_THINGS)}", rng.randint(1, 55)) for n in range(1, 121)]
     tracks = [
-        (n, f"{rng.choice(_THINGS)} of the {rng.choice(_WORDS)} {rng.choice(_THINGS)}", rng.randint(1, 120),
-         rng.choice((1, 1, 1, 2)), rng.randint(1, 10), f"{rng.choice(_FIRST)} {rng.choice(_LAST)}" if n % 4 else None,
-         rng.randint(60_000, 600_000), rng.randint(1_000_000, 20_000_000), rng.choice((0.99, 0.99, 1.99)))
+        (
+            n,
+            f"{rng.choice(_THINGS)} of the {rng.choice(_WORDS)} {rng.choice(_THINGS)}",
+            rng.randint(1, 120),
+            rng.choice((1, 1, 1, 2)),
+            rng.randint(1, 10),
+            f"{rng.choice(_FIRST)} {rng.choice(_LAST)}" if n % 4 else None,
+            rng.randint(60_000, 600_000),
+            rng.randint(1_000_000, 20_000_000),
+            rng.choice((0.99, 0.99, 1.99)),
+        )
         for n in range(1, 1_201)
-    ]  # fmt: skip
+    ]
     playlists = [(n, f"{_WORDS[n]} hours") for n in range(1, 13)]
     pairs = sorted({(rng.randint(1, 12), rng.randint(1, 1_200)) for _ in range(3_000)})
     staff = []
@@ -158,14 +111,32 @@ def build_chinook_like(path: Path) -> None:
         first, last, email = person(n)
         title = ("General Manager", "Sales Manager", "Sales Support Agent", "IT Staff")[min(n - 1, 2 + n % 2)]
         street, city, state, country, code = place()
-        staff.append((n, last, first, title, None if n == 1 else 1 + n // 4, f"19{60 + n}-0{n}-11 00:00:00",
-                      f"200{n}-05-01 00:00:00", street, city, state, country, code, phone(), phone(), email))  # fmt: skip
+        staff.append(
+            (
+                n,
+                last,
+                first,
+                title,
+                None if n == 1 else 1 + n // 4,
+                f"19{60 + n}-0{n}-11 00:00:00",
+                f"200{n}-05-01 00:00:00",
+                street,
+                city,
+                state,
+                country,
+                code,
+                phone(),
+                phone(),
+                email,
+            )
+        )
     customers = []
     for n in range(1, 60):
         first, last, email = person(n)
         company = f"{_WORDS[n % 15]} Trading Ltd." if n % 6 == 0 else None
-        customers.append((n, first, last, company, *place(), phone(), phone() if n % 5 == 0 else None, email,
-                          rng.choice((3, 4, 5))))  # fmt: skip
+        customers.append(
+            (n, first, last, company, *place(), phone(), phone() if n % 5 == 0 else None, email, rng.choice((3, 4, 5)))
+        )
     invoices, lines = [], []
     for n in range(1, 401):
         day = date(2021, 1, 1) + timedelta(days=n * 4 + rng.randint(0, 3))
@@ -178,9 +149,16 @@ def build_chinook_like(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(_SCHEMA)
         for table, rows in (
-            ("Artist", artists), ("Album", albums), ("Genre", list(enumerate(_GENRES, 1))),
-            ("MediaType", [(1, "MPEG audio file"), (2, "AAC audio file")]), ("Track", tracks), ("Playlist", playlists),
-            ("PlaylistTrack", pairs), ("Employee", staff), ("Customer", customers), ("Invoice", invoices),
+            ("Artist", artists),
+            ("Album", albums),
+            ("Genre", list(enumerate(_GENRES, 1))),
+            ("MediaType", [(1, "MPEG audio file"), (2, "AAC audio file")]),
+            ("Track", tracks),
+            ("Playlist", playlists),
+            ("PlaylistTrack", pairs),
+            ("Employee", staff),
+            ("Customer", customers),
+            ("Invoice", invoices),
             ("InvoiceLine", lines),
-        ):  # fmt: skip
+        ):
             connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)

@@ -57,13 +57,10 @@ def main() -> None:
     keys = [key for found in candidates if containment_sql(found, "sqlite") and (key := accepted(found, 50, 50))]
     meanings = timed("meaning", lambda: understand(source, keys))
     kpis = timed("key figures", lambda: propose_kpis(source, meanings, keys, dialect="sqlite"))
-    questions = timed("questions", lambda: propose_questions(source, meanings, keys, kpis))
+    timed("questions", lambda: propose_questions(source, meanings, keys, kpis))
     seconds, busy = time.perf_counter() - started, time.process_time() - busy
     described = sum(1 for meaning in meanings for told in meaning.columns.values() if told.description)
-    print(
-        f"{len(candidates):,} candidates, {described:,} columns described, "
-        f"{len(kpis)} figures, {len(questions)} questions"
-    )
+    print(f"{len(candidates):,} candidates, {described:,} descriptions of columns, {len(kpis)} key figures")
     print(f"{TABLES:,} tables x {COLUMNS} columns: {seconds:.2f} s, {busy:.2f} s of the processor")
     if busy > SECONDS_ALLOWED:
         sys.exit(1)
@@ -86,9 +83,8 @@ def _table(number: int, rng: random.Random) -> Table:
     noun = NOUNS[number % len(NOUNS)]
     others = [NOUNS[(number + step) % len(NOUNS)] for step in (1, 3, 7)]
     columns: list[Column] = [column("id", "INTEGER", list(range(1, ROWS + 1)), is_key=True)]
-    columns += [
-        column(f"{other}_{number}_id", "INTEGER", _drawn(rng, lambda r: r.randint(1, ROWS))) for other in others
-    ]
+    pointing = [f"{other}_{number}_id" for other in others]
+    columns += [column(name, "INTEGER", _drawn(rng, lambda r: r.randint(1, ROWS))) for name in pointing]
     columns += [column(name, data_type, _drawn(rng, draw)) for name, data_type, draw in FIELDS]
     return table(f"{noun}_{number}", *columns[:COLUMNS])
 

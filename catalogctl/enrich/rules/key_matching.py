@@ -154,6 +154,10 @@ def _meant(table: TableReading, tail: tuple[str, ...], facts: Facts) -> ColumnRe
         is_called_so = column.name.singulars in (tail, (*table.name.singulars, *tail))
         if is_called_so and (column.facts.is_unique or table.key == (column.column.name,)):
             return column
+    # A customer's number may be what the customers call their id.
+    if tail[-1] in ("number", "code", "reference") and len(table.key) == 1:
+        key = table.column(table.key[0])
+        return key if key.facts.family is facts.family else None
     return None
 
 

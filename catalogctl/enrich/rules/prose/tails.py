@@ -6,7 +6,7 @@ from catalogctl.enrich.rules.prose.figures import amount, clean, percent, plain,
 from catalogctl.enrich.rules.prose.flags import flag_tail
 from catalogctl.enrich.rules.prose.keys import key_tail
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
-from catalogctl.enrich.rules.reading.facts import Facts, number
+from catalogctl.enrich.rules.reading.facts import Facts, Family, number
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 
 _PRIVATE = frozenset(
@@ -61,7 +61,8 @@ def _prose_tail(column: ColumnReading) -> str:
 
 def _difference(facts: Facts) -> str:
     """All that is said of values that are nobody's business."""
-    return "; different in every row" if facts.is_unique and facts.rows > 1 and facts.nulls == 0 else ""
+    is_text = facts.family is Family.TEXT
+    return "; different in every row" if is_text and facts.is_unique and facts.rows > 1 and facts.nulls == 0 else ""
 
 
 _OWN_TAILS: Mapping[Type, Callable[[ColumnReading], str]] = {

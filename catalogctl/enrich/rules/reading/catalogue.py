@@ -16,7 +16,7 @@ from catalogctl.enrich.rules.reading.semantic_types import SemanticType
 from catalogctl.enrich.rules.reading.subjects import Subject, Surroundings
 from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE, is_plural, plural, singular
 from catalogctl.enrich.rules.words.lists import word_set
-from catalogctl.enrich.rules.words.names import Lexicon, Name, pieces
+from catalogctl.enrich.rules.words.names import Lexicon, Name, is_known, pieces
 from catalogctl.enrich.rules.words.people import is_about_people
 from catalogctl.enrich.rules.words.vocabulary import NOUNS
 
@@ -189,9 +189,9 @@ def _type_of(word: str | None) -> SemanticType | None:
 
 
 def _shared_prefix(table: Table) -> str | None:
-    """A short first piece that all columns have, as in ``c_name``, ``c_phone``; it says nothing of any of them."""
+    """A short first piece that all columns have and that is no word, as in ``c_name``, ``c_phone``."""
     firsts = {pieces(column.name)[:1] for column in table.columns}
     if len(table.columns) < 3 or len(firsts) != 1:
         return None
     first = "".join(firsts.pop()).lower()
-    return first if 0 < len(first) <= 4 else None
+    return first if 0 < len(first) <= 4 and not is_known(first) else None

@@ -8,6 +8,7 @@ from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import Name
 
 KEY_WORDS = word_set("id key uuid guid identifier sk pk")
+_NO_KEY = 5
 _CODE_WORDS = word_set("code number abbreviation symbol iso iata icao sku")
 
 
@@ -17,23 +18,25 @@ def key_of(table: Table, name: Name, names: Mapping[str, Name], facts: Mapping[s
     declared = tuple(column.name for column in ordered if column.is_primary_key)
     if declared or table.is_view:
         return declared
-    scored = [
-        (rank, column.position, column.name)
-        for column in ordered
-        if _could_be_key(facts[column.name]) and (rank := _rank(names[column.name], name)) is not None
+    unique = [column.name for column in ordered if _could_be_key(facts[column.name])]
+    # A unique column is a key by its name, or as a code that stands first.
+    keys = [
+        found
+        for found in unique
+        if _rank(names[found], name) < _NO_KEY or (found == ordered[0].name and facts[found].family is Family.TEXT)
     ]
-    return (min(scored)[2],) if scored else ()
+    return (min(keys, key=lambda found: _rank(names[found], name)),) if keys else ()
 
 
 def _could_be_key(facts: Facts) -> bool:
     return facts.family in (Family.INTEGER, Family.TEXT) and facts.rows > 0 and facts.nulls == 0 and facts.is_unique
 
 
-def _rank(column: Name, table: Name) -> int | None:
-    """How much a unique column looks like the key of its table: 0 most of all, None not at all."""
+def _rank(column: Name, table: Name) -> int:
+    """How much a unique column looks like the key of its table by its name: 0 most of all, 5 not at all."""
     words, own = column.singulars, table.singulars
     if not words:
-        return None
+        return _NO_KEY
     if words[-1] in KEY_WORDS:
         if words[:-1] == own:
             return 0
@@ -42,4 +45,4 @@ def _rank(column: Name, table: Name) -> int | None:
         return 2 if words[0] in own else 4
     if words == own or (words[-1] in _CODE_WORDS and words[:-1] in ((), own)):
         return 2
-    return 3 if words[-1] in _CODE_WORDS else 5
+    return 3 if words[-1] in _CODE_WORDS else _NO_KEY

@@ -125,5 +125,5 @@ def _day(value: Any, form: Form) -> date | None:
 def _compact_day(value: int) -> date | None:
     try:
         return date(value // 10000, value // 100 % 100, value % 100)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

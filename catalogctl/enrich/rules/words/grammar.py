@@ -54,6 +54,8 @@ _SINGULAR = {plural: singular for singular, plural in _IRREGULAR.items()} | {
     "censuses": "census",
     "shoes": "shoe",
     "toes": "toe",
+    "menus": "menu",
+    "skus": "sku",
     "canoes": "canoe",
 }
 
@@ -79,6 +81,8 @@ _PLURAL_ENDINGS = (
 def singular(noun: str) -> str:
     """One of *noun*, which may be singular already; case is kept for unknown words."""
     lower = noun.lower()
+    if noun.endswith("s") and noun[:-1].isupper() and len(noun) > 2:
+        return noun[:-1]
     if lower in _SINGULAR:
         return _SINGULAR[lower]
     is_singular = lower in _IRREGULAR or lower in UNCOUNTABLE or lower.endswith(_SINGULAR_ENDINGS)

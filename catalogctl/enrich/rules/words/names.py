@@ -31,7 +31,7 @@ _TABLE_PREFIXES = word_set("tbl tb t vw v dim fct fact stg stage raw ref lkp lu 
 _TABLE_SUFFIXES = word_set("tbl table dim fct fact lkp lookup view vw")
 
 
-_SPELLED = {"email": "e-mail", "emails": "e-mails", "ids": "IDs", "urls": "URLs", "skus": "SKUs"}
+_SPELLED = {"email": "e-mail", "emails": "e-mails"}
 _SMALL_WORDS = word_set("and or in at from than per has have was were are can may")
 
 
@@ -74,6 +74,8 @@ def spelled(word: str) -> str:
     """*word* as it is written in a sentence: acronyms in capitals, e-mail with its dash."""
     if word in ACRONYMS:
         return word.upper()
+    if word.endswith("s") and word[:-1] in ACRONYMS:
+        return word[:-1].upper() + "s"
     return _SPELLED.get(word, word)
 
 
@@ -140,7 +142,8 @@ class Lexicon:
         return self._read(name, tuple(parts), prefix=prefix, suffix=suffix)
 
     def _read(self, name: str, parts: tuple[str, ...], *, prefix: str | None = None, suffix: str | None = None) -> Name:
-        read = [self._meaning(part, following=after) for part, after in zip(parts, [*parts[1:], None], strict=True)]
+        following = [*parts[1:], None]
+        read = [self._meaning(part, following=after) for part, after in zip(parts, following, strict=False)]
         meanings = _in_english_order([(meaning, language) for meaning, language in read if meaning])
         words = tuple(word for word, _ in meanings)
         named = words[:-1] if len(words) > 1 and words[-1] in UNITS else words
@@ -231,6 +234,7 @@ def is_known(word: str) -> bool:
         or word in _SMALL_WORDS
         or word.isdigit()
         or singular(word) in NOUNS
+        or (word.endswith("s") and word[:-1] in ACRONYMS)
         or (word.endswith(("ed", "ing")) and looks_like_a_word(word))
     )
 
@@ -241,10 +245,11 @@ def _words(text: str) -> tuple[_Word, ...]:
 
 def _in_english_order(read: list[tuple[tuple[_Word, ...], str | None]]) -> list[_Word]:
     """The words with the head last: ``delivery date`` for ``date livraison``, ``first name`` for ``name_first``."""
-    tails = [part for part in read if part[1] == _TAIL or part[0][0][0].isdigit()]
-    rest = [part for part in read if part not in tails]
-    if len(rest) > 1 and all(language in NOUN_FIRST for _, language in rest):
-        rest = [*rest[1:], rest[0]]
+    tails = [part for part in read if part[1] == _TAIL]
+    rest = [part for part in read if part[1] != _TAIL]
+    nouns = [part for part in rest if not part[0][0][0].isdigit()]
+    if len(nouns) > 1 and all(language in NOUN_FIRST for _, language in nouns):
+        rest = [*nouns[1:], nouns[0], *(part for part in rest if part not in nouns)]
     elif len(rest) == 2 and _is_turned(rest[0][0][0][0], rest[1][0][0][0]):
         rest = rest[::-1]
     return [word for meaning, _ in [*rest, *tails] for word in meaning]

@@ -1,0 +1,161 @@
+"""The same data in every engine, with dates in every form: each must tell the same figures."""
+
+import csv
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pytest
+import sqlglot
+from catalogued import catalogued
+from known_databases import Known, with_keys
+from real_sources import postgresql
+
+from catalogctl.enrich.sql_checks import check_select
+
+FIRST = datetime(2023, 1, 5, 12, tzinfo=UTC)
+ROWS = [
+    (n, FIRST + timedelta(days=3 * n), ("paid", "open", "cancelled")[n % 3], round(10 + n * 0.25, 2), n % 5 == 0)
+    for n in range(200)
+]
+BY_MONTH: dict[str, int] = {}
+for _, moment, *_ in ROWS:
+    BY_MONTH[moment.strftime("%Y-%m")] = BY_MONTH.get(moment.strftime("%Y-%m"), 0) + 1
+
+FORMS = {
+    "date": ("DATE", lambda moment: moment.date().isoformat()),
+    "timestamp": ("TIMESTAMP", lambda moment: moment.strftime("%Y-%m-%d %H:%M:%S")),
+    "text": ("VARCHAR(30)", lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S")),
+    "seconds": ("BIGINT", lambda moment: int(moment.timestamp())),
+    "milliseconds": ("BIGINT", lambda moment: int(moment.timestamp() * 1000)),
+    "compact": ("INTEGER", lambda moment: int(moment.strftime("%Y%m%d"))),
+}
+
+
+def statements(form: str) -> tuple[str, list[tuple[Any, ...]]]:
+    data_type, written = FORMS[form]
+    table = (
+        f"CREATE TABLE orders (id INTEGER PRIMARY KEY, ordered_at {data_type}, status VARCHAR(20), "
+        "amount NUMERIC(10, 2), is_gift BOOLEAN)"
+    )
+    return table, [(n, written(moment), status, amount, gift) for n, moment, status, amount, gift in ROWS]
+
+
+@contextmanager
+def in_sqlite(folder: Path, form: str) -> Iterator[Known]:
+    table, rows = statements(form)
+    path = folder / "orders.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(table)
+        connection.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", rows)
+        connection.commit()
+        yield with_keys(catalogued(path), lambda sql: connection.execute(sql).fetchall(), dialect="sqlite")
+
+
+@contextmanager
+def in_duckdb(folder: Path, form: str) -> Iterator[Known]:
+    table, rows = statements(form)
+    path = folder / "orders.duckdb"
+    with closing(duckdb.connect(path)) as connection:
+        connection.execute(table)
+        connection.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", rows)
+    source = catalogued(path)
+    with closing(duckdb.connect(path, read_only=True)) as connection:
+        yield with_keys(source, lambda sql: connection.execute(sql).fetchall(), dialect="duckdb")
+
+
+@contextmanager
+def in_postgresql(url: str, form: str) -> Iterator[Known]:
+    table, rows = statements(form)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS orders")
+        connection.execute(table)
+        with connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO orders VALUES (%s, %s, %s, %s, %s)", rows)
+        source = catalogued(url)
+        yield with_keys(source, lambda sql: connection.execute(sql).fetchall(), dialect="postgresql")
+
+
+def check(known: Known, dialect: str) -> None:
+    kpis = known.kpis(dialect)
+    assert {"Orders", "Total order amount", "Average order amount", "Share of paid orders"} <= set(kpis)
+    assert known.number(kpis["Orders"].sql) == len(ROWS)
+    assert float(known.number(kpis["Total order amount"].sql)) == pytest.approx(sum(row[3] for row in ROWS))
+    assert float(known.number(kpis["Share of paid orders"].sql)) == pytest.approx(33.5)
+    trend_sql = kpis["Orders"].trend_sql
+    assert trend_sql is not None
+    whole_months = {month: count for month, count in BY_MONTH.items() if month <= (kpis["Orders"].footer or "")[-7:]}
+    assert known.ask(trend_sql) == list(whole_months.items())
+    latest = next(kpi for title, kpi in kpis.items() if title.startswith("Orders in "))
+    assert known.number(latest.sql) == whole_months[max(whole_months)]
+    names = {"orders": ["id", "ordered_at", "status", "amount", "is_gift"]}
+    for kpi in kpis.values():
+        for sql in (kpi.sql, kpi.trend_sql):
+            if sql is not None:
+                check_select(sql, dialect=dialect, tables=names)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_figures_in_sqlite(tmp_path: Path, form: str) -> None:
+    with in_sqlite(tmp_path, form) as known:
+        check(known, "sqlite")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_figures_in_duckdb(tmp_path: Path, form: str) -> None:
+    with in_duckdb(tmp_path, form) as known:
+        check(known, "duckdb")
+
+
+@pytest.fixture(scope="module")
+def postgresql_url() -> Iterator[str]:
+    with postgresql() as url:
+        yield url
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_figures_in_postgresql(postgresql_url: str, form: str) -> None:
+    with in_postgresql(postgresql_url, form) as known:
+        check(known, "postgresql")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_mysql_would_be_asked_means_the_same(tmp_path: Path, form: str) -> None:
+    with in_sqlite(tmp_path, form) as known:
+        kpis, same = known.kpis("mysql"), known.kpis("sqlite")
+        assert list(kpis) == list(same)
+        names = {"orders": ["id", "ordered_at", "status", "amount", "is_gift"]}
+        for title, kpi in kpis.items():
+            for sql, known_sql in ((kpi.sql, same[title].sql), (kpi.trend_sql, same[title].trend_sql)):
+                if sql is None or known_sql is None:
+                    continue
+                check_select(sql, dialect="mysql", tables=names)
+                if form in ("seconds", "milliseconds") and "DATE_ADD" in sql:
+                    continue
+                [translated] = sqlglot.transpile(sql, read="mysql", write="sqlite")
+                assert known.ask(translated) == known.ask(known_sql)
+
+
+def test_figures_of_a_folder_of_files(tmp_path: Path) -> None:
+    _, rows = statements("timestamp")
+    with (tmp_path / "orders.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "ordered_at", "status", "amount", "is_gift"])
+        writer.writerows(rows)
+    with closing(duckdb.connect()) as connection:
+        connection.execute(f"CREATE VIEW orders AS FROM '{tmp_path}/orders.csv'")
+        known = with_keys(catalogued(tmp_path), lambda sql: connection.execute(sql).fetchall(), dialect="files")
+        check(known, "files")
+
+
+def test_an_engine_that_nobody_knows_is_asked_in_standard_sql(tmp_path: Path) -> None:
+    with in_sqlite(tmp_path, "timestamp") as known:
+        kpis = known.kpis("oracle")
+        assert len(kpis) >= 4
+        assert all(kpi.trend_sql is None for kpi in kpis.values())
+        assert "LIMIT" not in "".join(kpi.sql for kpi in kpis.values())

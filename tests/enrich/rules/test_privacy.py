@@ -1,0 +1,73 @@
+import pytest
+from catalogued import column, datasource, table
+from known_databases import Known
+
+from catalogctl.domain.catalogue import ForeignKey
+from catalogctl.domain.meaning import ColumnMeaning
+from catalogctl.enrich.rules.understanding import understand
+
+
+def told(known: Known, table_name: str) -> dict[str, ColumnMeaning]:
+    [found] = [meaning for meaning in understand(known.source, known.keys) if meaning.name == table_name]
+    return dict(found.columns)
+
+
+@pytest.mark.parametrize("name", ["FirstName", "LastName", "Address", "Phone", "Email", "PostalCode", "BirthDate"])
+def test_what_identifies_a_person_is_personal_and_surely_so(chinook: Known, name: str) -> None:
+    found = told(chinook, "Employee")[name]
+    assert found.is_personal is True
+    assert (found.personal_confidence or 0) >= 0.8
+
+
+def test_companies_are_not_people_but_their_contacts_are(northwind: Known) -> None:
+    customers = told(northwind, "Customers")
+    assert customers["CompanyName"].is_personal is False
+    assert customers["Country"].is_personal is False
+    assert customers["ContactName"].is_personal is True
+    assert (customers["Address"].personal_confidence or 0) < 0.7
+
+
+def test_figures_of_a_shop_are_not_personal(shop: Known) -> None:
+    products, items = told(shop, "products"), told(shop, "order_items")
+    assert products["price"].is_personal is False
+    assert products["name"].is_personal is False
+    assert items["quantity"].is_personal is False
+
+
+def test_of_keys_nothing_is_claimed(shop: Known) -> None:
+    customer = told(shop, "orders")["customer_id"]
+    assert (customer.is_personal, customer.personal_confidence) == (None, None)
+
+
+def test_where_a_person_lives_is_personal_also_in_a_table_of_its_own() -> None:
+    people = table(
+        "customers", column("id", "INTEGER", [1, 2], is_key=True), column("first_name", "TEXT", ["Ada", "Bo"])
+    )
+    keys = [ForeignKey(columns=("customer_id",), referred_table="customers", referred_columns=("id",))]
+    addresses = table(
+        "addresses",
+        column("customer_id", "INTEGER", [1, 2]),
+        column("street", "TEXT", ["1 Mill Lane", "2 Mill Lane"]),
+        keys=keys,
+    )
+    alone = table("depots", column("street", "TEXT", ["1 Mill Lane", "2 Mill Lane"]))
+    sure = {
+        meaning.name: meaning.columns["street"].personal_confidence or 0
+        for meaning in understand(datasource(people, addresses, alone), [])
+        if "street" in meaning.columns
+    }
+    assert sure["addresses"] > 0.8 > sure["depots"]
+
+
+def test_values_of_personal_columns_are_never_quoted(known: Known) -> None:
+    for meaning in understand(known.source, known.keys):
+        columns = {
+            column.name: column
+            for table in known.source.tables
+            if table.name == meaning.name
+            for column in table.columns
+        }
+        for name, told_of in meaning.columns.items():
+            if told_of.semantic_type in ("email", "phone", "person_name", "address", "iban", "birth_date", "free_text"):
+                samples = [str(value) for value in (columns[name].profile or {}).get("samples", ())]
+                assert not [value for value in samples if len(value) > 3 and value in (told_of.description or "")]
