@@ -8,10 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from interrupted_readers import interrupted_while_it_profiles
 from plain_profile import is_near, plain_profile
 from real_sources import Open, contents, profile_of, table_of
-
-from catalogctl.domain.errors import Interrupted
 
 _ROWS = 60_000
 
@@ -55,21 +54,5 @@ def test_columns_keep_their_order_and_figures_are_those_of_plain_python(large: P
 
 def test_both_connections_are_interrupted(large: Path, open_source: Open) -> None:
     reader = open_source(large)
-    table = table_of(reader.metadata(), "t")
-    raised: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            while True:
-                reader.profile(table, sample=None)
-        except Interrupted as error:
-            raised.append(error)
-
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
-    worker.join(0.1)
-    reader.interrupt()
-    worker.join(5)
-    assert not worker.is_alive()
-    assert len(raised) == 1
+    interrupted_while_it_profiles(reader, table_of(reader.metadata(), "t"))
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("profile")]

@@ -2,15 +2,15 @@
 
 import json
 import os
-import threading
 import uuid
 from collections.abc import Iterator
 
 import pytest
+from interrupted_readers import interrupted_while_it_profiles
 from real_sources import Open, profile_of, table_of
 from sqlalchemy import URL, create_engine, make_url
 
-from catalogctl.domain.errors import Interrupted, SourceFailed
+from catalogctl.domain.errors import SourceFailed
 from catalogctl.sources.drivers import SourceDrivers
 
 NEEDS_MYSQL = "no MySQL: set CATALOGCTL_TEST_MYSQL_URL to mysql://USER:PASSWORD@HOST"
@@ -91,24 +91,9 @@ def test_every_type_is_profiled_and_fit_for_json(location: str, open_source: Ope
     json.dumps([[column.samples, column.min] for column in columns.values()], allow_nan=False)
 
 
-def test_long_statement_is_killed(location: str, open_source: Open) -> None:
+def test_work_is_interrupted(location: str, open_source: Open) -> None:
     reader = open_source(location)
-    table = table_of(reader.metadata(), "names")
-    raised: list[Interrupted] = []
-
-    def work() -> None:
-        try:
-            while True:
-                reader.profile(table, sample=None)
-        except Interrupted as error:
-            raised.append(error)
-
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
-    worker.join(0.1)
-    reader.interrupt()
-    worker.join(5)
-    assert raised
+    interrupted_while_it_profiles(reader, table_of(reader.metadata(), "names"))
 
 
 def test_refusal_hides_the_password(shop: URL, drivers: SourceDrivers, open_source: Open) -> None:

@@ -72,11 +72,6 @@ def tables_at(location: Path) -> list[FileTable]:
     return sorted(_unambiguous(found), key=lambda table: table.name)
 
 
-def holds_data(folder: Path) -> bool:
-    """True when there is at least one table. Raises OSError."""
-    return bool(tables_at(folder))
-
-
 def _is_hidden(path: Path) -> bool:
     return path.name.startswith((".", "_"))
 

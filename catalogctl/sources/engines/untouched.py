@@ -173,12 +173,6 @@ class Copies:
                 copy.expiry.daemon = True
                 copy.expiry.start()
 
-    def close(self) -> None:
-        """Remove all copies."""
-        with self._lock:
-            for path in list(self._copies):
-                self._forget(path)
-
     def _expire(self, path: Path) -> None:
         with self._lock:
             if path in self._copies and not self._copies[path].users:
