@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,9 @@ def test_the_catalogue_is_exported_as_json_csv_and_markdown(shop: CommandLine) -
     words = shop("catalog", "export", "--format", "md").out
     assert words.startswith("# shop\n")
     assert "## customer" in words
-    assert all(line.count("|") - line.count("\\|") == 10 for line in words.splitlines() if line.startswith("| "))
+    for is_table, lines in groupby(words.splitlines(), key=lambda line: line.startswith("|")):
+        bars = {line.count("|") - line.count("\\|") for line in lines}
+        assert not is_table or len(bars) == 1
 
 
 def test_without_profiles_the_export_says_nothing_of_the_data(shop: CommandLine) -> None:
