@@ -8,6 +8,7 @@ from catalogctl.enrich.rules.prose.keys import key_tail
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
 from catalogctl.enrich.rules.reading.facts import Facts, Family, number
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
+from catalogctl.enrich.rules.words.grammar import counted
 
 _PRIVATE = frozenset(
     {Type.PERSON_NAME, Type.EMAIL, Type.PHONE, Type.ADDRESS, Type.BIRTH_DATE, Type.NATIONAL_ID, Type.IBAN,
@@ -56,7 +57,7 @@ def _reference_tail(column: ColumnReading) -> str:
 
 def _prose_tail(column: ColumnReading) -> str:
     length = column.facts.mean_length
-    return f"; {amount(round(length))} characters long on average" if length else ""
+    return f"; {counted(max(1, round(length)), 'character')} long on average" if length else ""
 
 
 def _difference(facts: Facts) -> str:
