@@ -114,11 +114,11 @@ def _listing(column: ColumnReading) -> str:
         return ""
     if facts.distinct <= min(_FEW, len(facts.top)) and column.type in _LISTED:
         return f": {shares(facts.top, most=_FEW, word='or')}"
-    counted = f"; {facts.distinct:,} different values"
+    how_many = f"; {facts.distinct:,} different values"
     is_telling = facts.top[0][1] >= 0.05 and facts.top[0][1] * facts.rows >= 3
     if column.type not in _LISTED or not is_telling:
-        return counted if facts.distinct > 1 else ""
-    return f"{counted}, most often {shares(facts.top, most=3, word='and')}"
+        return how_many if facts.distinct > 1 else ""
+    return f"{how_many}, most often {shares(facts.top, most=3, word='and')}"
 
 
 def _written_numbers(facts: Facts) -> str:
