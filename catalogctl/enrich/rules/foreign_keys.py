@@ -11,7 +11,7 @@ from catalogctl.enrich.rules.sql.dialects import dialect_of
 from catalogctl.enrich.rules.words.grammar import singular
 from catalogctl.enrich.rules.words.names import folded, pieces
 
-_MOST = 2_000
+_MOST = 5_000
 _A_COLUMN = 2
 _SURE = 0.95
 _LIKELY = 0.75
@@ -28,7 +28,7 @@ class KeyCandidate:
 
 
 def key_candidates(source: Datasource) -> list[KeyCandidate]:
-    """Undeclared foreign keys worth testing, the most likely first; at most two for a column, and 2,000 in all.
+    """Undeclared foreign keys worth testing, the most likely first; at most two for a column, and 5,000 in all.
 
     Of several that are accepted for one column the first is meant.
     """

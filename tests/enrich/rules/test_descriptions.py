@@ -196,6 +196,20 @@ def test_a_key_that_points_at_nothing_known_is_left_alone() -> None:
     assert told.columns["owner_id"].semantic_type != "foreign_key"
 
 
+def test_a_declared_key_is_found_in_whatever_case_it_names_the_other_table() -> None:
+    keys = [ForeignKey(columns=("owner_id",), referred_table="OWNERS", referred_columns=("ID",))]
+    cars = table("cars", column("owner_id", "INTEGER", [1, 2, 2]), keys=keys)
+    owners = table("owners", column("id", "INTEGER", [1, 2], is_key=True))
+    [told, _] = understand(datasource(cars, owners), [])
+    assert told.columns["owner_id"].description == "Owner of the car: refers to owners.id; 2 different ones occur."
+
+
+def test_a_name_of_two_plurals_is_not_what_a_row_is() -> None:
+    [told] = understand(datasource(table("AwardsManagers", column("notes", "TEXT", ["a", "b"]))), [])
+    assert told.description == "Awards managers (2 rows): notes."
+    assert told.columns["notes"].description == "Notes; 1 character long on average."
+
+
 def test_only_the_tables_asked_for_are_told_of_and_as_if_all_had_been(known: Known) -> None:
     everything = {meaning.name: meaning for meaning in understand(known.source, known.keys)}
     for name, meaning in everything.items():

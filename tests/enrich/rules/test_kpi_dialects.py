@@ -95,6 +95,7 @@ def check(known: Known, dialect: str) -> None:
     assert known.number(latest.sql) == whole_months[max(whole_months)]
     names = {"orders": ["id", "ordered_at", "status", "amount", "is_gift"]}
     for kpi in kpis.values():
+        assert known.number(kpi.sql) is not None
         for sql in (kpi.sql, kpi.trend_sql):
             if sql is not None:
                 check_select(sql, dialect=dialect, tables=names)

@@ -13,20 +13,10 @@ from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.sql.dialects import Grain
 from catalogctl.enrich.rules.sql.queries import Query, Writer
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
-]
+)  # fmt: skip
 _ENOUGH = 100
 _INCOMPARABLE = frozenset({Family.BINARY, Family.JSON, Family.OTHER})
 

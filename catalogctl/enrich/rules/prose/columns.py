@@ -32,8 +32,6 @@ _NOTES = {
 _COMPLETED = {"e-mail": "e-mail address", "phone": "phone number", "fax": "fax number", "mobile": "mobile phone number",
               "URL": "web address (URL)", "IP": "IP address", "zip": "zip code", "postal": "postal code"}  # fmt: skip
 """Words that are too short to stand alone."""
-
-
 _MOMENTS = frozenset({Type.DATE, Type.TIMESTAMP, Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME})
 
 

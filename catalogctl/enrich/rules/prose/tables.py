@@ -84,7 +84,8 @@ def _contents(table: TableReading) -> str:
 
 
 def _is_content(column: ColumnReading, table: TableReading) -> bool:
-    return column.name.is_known and column.name.phrase != table.one
+    is_telling = not column.facts.is_empty and not column.facts.is_constant
+    return is_telling and column.name.is_known and column.name.phrase != table.one
 
 
 def _content(column: ColumnReading, table: TableReading) -> str:

@@ -8,6 +8,7 @@ from catalogctl.enrich.rules.prose.keys import key_tail
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
 from catalogctl.enrich.rules.reading.facts import Facts, Family, number
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
+from catalogctl.enrich.rules.words.grammar import counted
 
 _PRIVATE = frozenset(
     {Type.PERSON_NAME, Type.EMAIL, Type.PHONE, Type.ADDRESS, Type.BIRTH_DATE, Type.NATIONAL_ID, Type.IBAN,
@@ -56,7 +57,7 @@ def _reference_tail(column: ColumnReading) -> str:
 
 def _prose_tail(column: ColumnReading) -> str:
     length = column.facts.mean_length
-    return f"; {amount(round(length))} characters long on average" if length else ""
+    return f"; {counted(max(1, round(length)), 'character')} long on average" if length else ""
 
 
 def _difference(facts: Facts) -> str:
@@ -113,11 +114,11 @@ def _listing(column: ColumnReading) -> str:
         return ""
     if facts.distinct <= min(_FEW, len(facts.top)) and column.type in _LISTED:
         return f": {shares(facts.top, most=_FEW, word='or')}"
-    counted = f"; {facts.distinct:,} different values"
+    how_many = f"; {facts.distinct:,} different values"
     is_telling = facts.top[0][1] >= 0.05 and facts.top[0][1] * facts.rows >= 3
     if column.type not in _LISTED or not is_telling:
-        return counted if facts.distinct > 1 else ""
-    return f"{counted}, most often {shares(facts.top, most=3, word='and')}"
+        return how_many if facts.distinct > 1 else ""
+    return f"{how_many}, most often {shares(facts.top, most=3, word='and')}"
 
 
 def _written_numbers(facts: Facts) -> str:

@@ -18,7 +18,7 @@ from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE, is_plural, plural
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import Lexicon, Name, is_known, pieces
 from catalogctl.enrich.rules.words.people import is_about_people
-from catalogctl.enrich.rules.words.vocabulary import NOUNS
+from catalogctl.enrich.rules.words.vocabulary import NOUNS, QUALIFIERS
 
 _BETWEEN = word_set("by per of for with in to from and")
 """In *sales by month* the last word is not what a row is."""
@@ -74,7 +74,9 @@ class TableReading:
 def _called(table: Table, name: Name) -> dict[str, Any]:
     """How rows are spoken of: the fields *one*, *many*, *is_named* and *is_noun_known*."""
     is_named = name.is_readable and name.words[-1] not in _BETWEEN
-    is_countable = is_named and name.words[-1] not in UNCOUNTABLE and _BETWEEN.isdisjoint(name.words)
+    # Two nouns in the plural stand beside each other: *awards managers* are not managers.
+    is_list = any(is_plural(word) and word not in QUALIFIERS for word in name.words[:-1])
+    is_countable = is_named and not is_list and name.last not in UNCOUNTABLE and _BETWEEN.isdisjoint(name.words)
     is_noun_known = is_countable and singular(name.words[-1]) in NOUNS
     several = is_countable and is_plural(name.words[-1])
     one = " ".join((*name.spelled[:-1], singular(name.spelled[-1]))) if is_noun_known or several else None

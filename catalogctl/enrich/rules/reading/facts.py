@@ -37,7 +37,7 @@ class Family(StrEnum):
 
 _FAMILIES = (
     (re.compile(r"\[\]|^(LIST|ARRAY|STRUCT|MAP|UNION|ROW)\b"), Family.OTHER),
-    (re.compile(r"INTERVAL|GEOMETRY|GEOGRAPHY|^BIT|TSVECTOR|RANGE$|^POINT"), Family.OTHER),
+    (re.compile(r"INTERVAL|GEOMETRY|GEOGRAPHY|TSVECTOR|RANGE$|^(BIT|POINT|BOX|CIRCLE|POLYGON|LSEG|XML)"), Family.OTHER),
     (re.compile(r"^BOOL|^TINYINT\(1\)"), Family.BOOLEAN),
     (re.compile(r"JSON"), Family.JSON),
     (re.compile(r"DATETIME|TIMESTAMP"), Family.DATETIME),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalogctl.domain.catalogue import Table
 from catalogctl.domain.meaning import InferredKey
@@ -17,11 +17,6 @@ class Link:
     referred_table: str
     referred_columns: tuple[str, ...]
     share: float | None = None
-
-    @property
-    def is_declared(self) -> bool:
-        """True when the source itself declares it."""
-        return self.share is None
 
     @property
     def is_complete(self) -> bool:
@@ -87,7 +82,21 @@ def _declared(table: Table, columns: Mapping[str, set[str]]) -> list[Link]:
         )
         for key in table.foreign_keys
     ]
-    return [link for link in links if _stands(link, columns)]
+    return [found for link in links if _stands(found := _as_written(link, columns), columns)]
+
+
+def _as_written(link: Link, columns: Mapping[str, set[str]]) -> Link:
+    """The link with the names of the other side as that side writes them: SQLite does not mind the case."""
+    if _stands(link, columns):
+        return link
+    tables = {name.lower(): name for name in columns}
+    referred = tables.get(link.referred_table.lower(), link.referred_table)
+    theirs = {name.lower(): name for name in columns.get(referred, ())}
+    return replace(
+        link,
+        referred_table=referred,
+        referred_columns=tuple(theirs.get(name.lower(), name) for name in link.referred_columns),
+    )
 
 
 def _stands(link: Link, columns: Mapping[str, set[str]]) -> bool:

@@ -117,7 +117,7 @@ class Lexicon:
     """What the words of one catalogue mean; made of all its names, since they explain each other."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._words = frozenset(folded(piece) for name in names for piece in pieces(name))
+        self._words = frozenset(folded(piece) for name in set(names) for piece in pieces(name))
         self.languages = languages_in(self._words)
         self._known: dict[str, tuple[str, ...]] = {}
         self._columns: dict[tuple[str, str | None], Name] = {}
