@@ -60,7 +60,9 @@ class Program:
     def status(self, path: str) -> int | None:
         """The status of an answer, None when nobody answers."""
         with suppress(OSError), self.connect(path) as connection:
-            return int(connection.recv(100).split()[1])
+            # A listener that closes takes the connection and says nothing.
+            if head := connection.recv(100):
+                return int(head.split()[1])
         return None
 
 
