@@ -4,7 +4,7 @@ import threading
 
 from catalogctl.domain.catalogue import TableMetadata
 from catalogctl.domain.errors import Interrupted
-from catalogctl.domain.ports import SourceReader
+from catalogctl.domain.ports.sources import SourceReader
 
 
 def interrupted_while_it_profiles(reader: SourceReader, table: TableMetadata) -> Interrupted:

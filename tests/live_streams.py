@@ -19,7 +19,8 @@ from plain_models import PlainModels
 from starlette.applications import Starlette
 
 from catalogctl.domain.events import Event, NewEvent, compact_json
-from catalogctl.domain.ports import Notifier, Store
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.run_records import job_record, status_record
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunOptions
 from catalogctl.pipeline import ledger

@@ -7,14 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from catalogctl.domain.catalogue import Datasource, Table
-from catalogctl.domain.enriching import (
-    Described,
-    Enricher,
-    KeyCandidate,
-    Models,
-    ProposedKpis,
-    ProposedQuestions,
-)
 from catalogctl.domain.errors import InvalidInput, LlmInterrupted, LlmUnavailable
 from catalogctl.domain.meaning import (
     ColumnMeaning,
@@ -26,6 +18,14 @@ from catalogctl.domain.meaning import (
     QuestionDraft,
     TableMeaning,
     TableRole,
+)
+from catalogctl.domain.ports.enriching import (
+    Described,
+    Enricher,
+    KeyCandidate,
+    Models,
+    ProposedKpis,
+    ProposedQuestions,
 )
 
 TOKENS_A_TABLE = 100

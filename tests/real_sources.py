@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from catalogctl.domain.catalogue import ColumnProfile, SourceMetadata, TableMetadata, TableProfile
-from catalogctl.domain.ports import Drivers, SourceReader
+from catalogctl.domain.ports.sources import Drivers, SourceReader
 from catalogctl.domain.sources import Source
 
 Open = Callable[..., SourceReader]

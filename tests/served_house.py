@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 from plain_models import PlainModels
 
-from catalogctl.domain.ports import Catalogue, Transaction
+from catalogctl.domain.ports.catalogue import Catalogue
+from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
 from catalogctl.domain.tasks import Worker
 from catalogctl.notify.local import LocalNotifier

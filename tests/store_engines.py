@@ -15,7 +15,7 @@ from catalogctl.domain.catalogue import (
     TableMetadata,
 )
 from catalogctl.domain.events import NewEvent
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import Run, RunKind, RunOptions, Status
 from catalogctl.domain.sources import Identity, Source
 from catalogctl.domain.tasks import NewTask, Task, Worker

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from plain_models import PlainModels
 
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
 from catalogctl.domain.tasks import Worker
 from catalogctl.notify.local import LocalNotifier

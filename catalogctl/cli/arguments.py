@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from catalogctl.domain.errors import InvalidInput, SourceNotFound
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.runs import Status
 from catalogctl.domain.sources import is_url
 from catalogctl.domain.tasks import Task

@@ -11,7 +11,7 @@ from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.loop import closing_stream
 from catalogctl.domain.errors import CatalogctlError, StreamLost
 from catalogctl.domain.events import Advanced, Event, FeedItem, Lost, Reset
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.settings import announcement
 from catalogctl.wiring.engine import store_path
 from catalogctl.wiring.session import Session

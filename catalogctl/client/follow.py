@@ -16,7 +16,7 @@ from catalogctl.client.answers import not_catalogctl, read_answer
 from catalogctl.client.backoff import BASE, Backoff, retry_after
 from catalogctl.domain.errors import CatalogctlError
 from catalogctl.domain.events import TOPICS, Advanced, Cursor, Event, FeedItem, Lost, Reset
-from catalogctl.domain.ports import Feed
+from catalogctl.domain.ports.catalogue import Feed
 
 HEARTBEAT = 15.0
 _CONNECT_TIMEOUT = 10.0

@@ -18,7 +18,7 @@ from catalogctl.domain.meaning_records import (
     question_from,
     use_from,
 )
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_from, options_record, run_from, task_from
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.sources import Source, SourceCheck

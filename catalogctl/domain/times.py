@@ -1,6 +1,10 @@
 """Moments as they stand on the wire: RFC 3339, UTC, milliseconds, ``Z``."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+"""The present moment, aware, in UTC."""
 
 
 def format_time(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from catalogctl.domain.ports import Notifier
+from catalogctl.domain.ports.notifier import Notifier
 
 
 class LocalNotifier(Notifier):

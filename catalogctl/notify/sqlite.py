@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from catalogctl.domain.ports import Notifier
+from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.notify.local import LocalNotifier
 
 QUIET_AFTER = 1.0

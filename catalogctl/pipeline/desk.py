@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from catalogctl.domain.errors import DeadlineExceeded, Interrupted
-from catalogctl.domain.ports import Drivers, Reads, SourceReader
+from catalogctl.domain.ports.sources import Drivers, SourceReader
+from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import Run
 from catalogctl.domain.sources import Source
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.costs import total_cost
-from catalogctl.domain.enriching import RULES, Enricher, Models
 from catalogctl.domain.errors import CatalogctlError, Interrupted, LlmFailed, LlmInterrupted, NothingSelected
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.meaning import InferredKey, KpiDraft, KpiResult, LlmCall, QuestionDraft, TableMeaning
 from catalogctl.domain.meaning_records import call_from, draft_from, key_from, meaning_from, meaning_record
-from catalogctl.domain.ports import Reads, Transaction
+from catalogctl.domain.ports.enriching import RULES, Enricher, Models
+from catalogctl.domain.ports.store import Reads, Transaction
 from catalogctl.domain.run_records import note_from, note_record
 from catalogctl.domain.runs import Job, JobType, Note, Run, Status
 from catalogctl.domain.tasks import NewTask, StepTally, Task

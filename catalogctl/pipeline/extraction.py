@@ -8,7 +8,7 @@ from catalogctl.domain.catalogue import ColumnMetadata, ExtractedColumn, Extract
 from catalogctl.domain.catalogue_records import column_profile_record, table_metadata_from, table_metadata_record
 from catalogctl.domain.errors import NothingSelected
 from catalogctl.domain.events import NewEvent, compact_json
-from catalogctl.domain.ports import Reads, Transaction
+from catalogctl.domain.ports.store import Reads, Transaction
 from catalogctl.domain.run_records import note_from, note_record
 from catalogctl.domain.runs import Job, JobType, Note, Run, Status
 from catalogctl.domain.tasks import NewTask, StepTally, Task

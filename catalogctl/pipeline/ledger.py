@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from catalogctl.domain.events import NewEvent, compact_json
-from catalogctl.domain.ports import Transaction
+from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.run_records import job_record, run_record, status_record
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunOptions, Status, check_transition
 from catalogctl.domain.tasks import StepTally

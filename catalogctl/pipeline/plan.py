@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from catalogctl.domain.ports import Reads, SourceReader, Transaction
+from catalogctl.domain.ports.sources import SourceReader
+from catalogctl.domain.ports.store import Reads, Transaction
 from catalogctl.domain.runs import Job, JobType, Note, Run, Step
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import NewTask, StepTally, Task

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from catalogctl.domain.errors import IllegalTransition
-from catalogctl.domain.ports import Clock, Store, Transaction
+from catalogctl.domain.ports.store import Store, Transaction
 from catalogctl.domain.runs import Job, Run, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import Task, Worker
+from catalogctl.domain.times import Clock
 from catalogctl.pipeline import ledger
 from catalogctl.pipeline.plan import Work
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from catalogctl.domain.ports import Reads, Store, Transaction
+from catalogctl.domain.ports.store import Reads, Store, Transaction
 from catalogctl.domain.runs import Run
 from catalogctl.pipeline import ledger
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from catalogctl.domain.ports import Store, Transaction
+from catalogctl.domain.ports.store import Store, Transaction
 
 PIECE = 10_000
 

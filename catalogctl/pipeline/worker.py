@@ -14,9 +14,12 @@ from catalogctl.domain.errors import (
     InvalidInput,
     StoreUnavailable,
 )
-from catalogctl.domain.ports import Clock, Drivers, Notifier, Store
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.sources import Drivers
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import Status
 from catalogctl.domain.tasks import Worker
+from catalogctl.domain.times import Clock
 from catalogctl.pipeline.desk import TaskDesk
 from catalogctl.pipeline.ledger import Pipelines
 from catalogctl.pipeline.plan import Work

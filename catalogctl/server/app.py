@@ -7,7 +7,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from catalogctl.domain.ports import Catalogue, Log
+from catalogctl.domain.ports.catalogue import Catalogue
+from catalogctl.domain.ports.store import Log
 from catalogctl.server.access import AccessRules
 from catalogctl.server.backend import Backend
 from catalogctl.server.forwarding import TrustedProxies

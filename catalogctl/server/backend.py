@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from catalogctl.domain.events import compact_json
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.server.pool import CallPool
 
 NOT_KEPT = {"Cache-Control": "no-store"}

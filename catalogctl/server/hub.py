@@ -10,7 +10,9 @@ from typing import Any
 
 from catalogctl.domain.errors import Unavailable
 from catalogctl.domain.events import LogPosition
-from catalogctl.domain.ports import Catalogue, Log, Notifier
+from catalogctl.domain.ports.catalogue import Catalogue
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.store import Log
 from catalogctl.server.hub_beats import SLOTS, Beats
 from catalogctl.server.hub_boards import Boards
 from catalogctl.server.hub_gauges import Gauges

@@ -7,7 +7,7 @@ from functools import partial
 
 from catalogctl.domain.errors import CatalogctlError, Unavailable
 from catalogctl.domain.events import Event
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.server.hub_gauges import Gauges
 from catalogctl.server.hub_readers import Readers
 from catalogctl.server.hub_recent import Recent

@@ -8,7 +8,7 @@ from functools import partial
 
 from catalogctl.domain.errors import Unavailable
 from catalogctl.domain.events import TOPICS, Cursor, Reset, compact_json
-from catalogctl.domain.ports import Log
+from catalogctl.domain.ports.store import Log
 from catalogctl.server.hub_gauges import Gauges
 from catalogctl.server.hub_readers import Readers
 from catalogctl.server.hub_recent import LogFrame, Recent, encode

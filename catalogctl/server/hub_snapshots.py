@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from catalogctl.domain.events import Event
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.server.hub_gauges import Gauges
 from catalogctl.server.stream import UNSEEN, Channel, Stream
 from catalogctl.sse import frames

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from catalogctl.domain.errors import Unavailable
 from catalogctl.domain.events import Event, LogPosition
-from catalogctl.domain.ports import Log, Notifier
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.store import Log
 
 PAGE = 1000
 

@@ -14,7 +14,9 @@ from types import FrameType
 import uvicorn
 
 from catalogctl import __version__
-from catalogctl.domain.ports import Catalogue, Log, Notifier
+from catalogctl.domain.ports.catalogue import Catalogue
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.store import Log
 from catalogctl.server.app import create_app
 from catalogctl.server.hub import Hub
 from catalogctl.server.lifecycle import Lifecycle

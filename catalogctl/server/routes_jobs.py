@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_record, task_record
 from catalogctl.domain.runs import JobType, Status
 from catalogctl.server.backend import Backend

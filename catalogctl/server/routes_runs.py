@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from catalogctl.domain.meaning_records import estimate_record
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_row, run_record, status_record
 from catalogctl.domain.runs import Job, Run, RunKind, Status
 from catalogctl.server.backend import Backend

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from catalogctl import __version__
 from catalogctl.domain.errors import Unauthorized, Unavailable
-from catalogctl.domain.ports import Log
+from catalogctl.domain.ports.store import Log
 from catalogctl.server.access import AccessRules
 from catalogctl.server.backend import json_response
 from catalogctl.server.lifecycle import Lifecycle

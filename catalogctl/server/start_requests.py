@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from catalogctl.domain.errors import InvalidInput, NothingSelected
 from catalogctl.domain.meaning import Estimate
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.runs import Run, RunKind, RunOptions
 from catalogctl.domain.sources import MASK
 from catalogctl.server.access import Admission

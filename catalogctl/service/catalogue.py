@@ -4,14 +4,17 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
-from catalogctl.domain.enriching import Models
 from catalogctl.domain.errors import InvalidInput, JobNotFound, TableNotFound
 from catalogctl.domain.events import Event, LogPosition
 from catalogctl.domain.meaning import Estimate, Kpi, LlmStatus, LlmUse, SearchHit, SuggestedQuestion
-from catalogctl.domain.ports import Catalogue, Clock, Drivers, Log, Store
+from catalogctl.domain.ports.catalogue import Catalogue
+from catalogctl.domain.ports.enriching import Models
+from catalogctl.domain.ports.sources import Drivers
+from catalogctl.domain.ports.store import Log, Store
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.sources import Source, SourceCheck
 from catalogctl.domain.tasks import Task
+from catalogctl.domain.times import Clock
 from catalogctl.pipeline.ledger import Pipelines
 from catalogctl.service.meanings import Meanings
 from catalogctl.service.runs import Runs, with_id

@@ -6,7 +6,9 @@ from contextlib import suppress
 from functools import partial
 
 from catalogctl.domain.events import Cursor, FeedItem, LogPosition, Reset
-from catalogctl.domain.ports import Feed, Log, Notifier
+from catalogctl.domain.ports.catalogue import Feed
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.store import Log
 
 PAGE = 500
 SAFETY_LOOK = 1.0

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from catalogctl.domain.catalogue import Column, Table
-from catalogctl.domain.enriching import Models
 from catalogctl.domain.errors import ColumnNotFound, InvalidInput, NothingSelected, TableNotFound
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.meaning import Estimate
-from catalogctl.domain.ports import Clock, Reads, Store, Transaction
+from catalogctl.domain.ports.enriching import Models
+from catalogctl.domain.ports.store import Reads, Store, Transaction
 from catalogctl.domain.runs import RunOptions
 from catalogctl.domain.sources import Source
+from catalogctl.domain.times import Clock
 
 LONGEST_DESCRIPTION = 10_000
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from catalogctl.domain.errors import InvalidInput, JobNotFound, RunAmbiguous, RunNotFound
-from catalogctl.domain.ports import Clock, Reads, Store, Transaction
+from catalogctl.domain.ports.store import Reads, Store, Transaction
 from catalogctl.domain.runs import Run, RunKind, RunOptions
+from catalogctl.domain.times import Clock
 from catalogctl.pipeline import ledger
 from catalogctl.service.sources import Sources, refuse_while_active
 

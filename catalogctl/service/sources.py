@@ -10,8 +10,10 @@ from catalogctl.domain.errors import (
     SourceNotFound,
 )
 from catalogctl.domain.events import NewEvent, compact_json
-from catalogctl.domain.ports import Clock, Drivers, Reads, Store, Transaction
+from catalogctl.domain.ports.sources import Drivers
+from catalogctl.domain.ports.store import Reads, Store, Transaction
 from catalogctl.domain.sources import Identity, Source, SourceCheck, check_name, is_url
+from catalogctl.domain.times import Clock
 
 
 class Sources:

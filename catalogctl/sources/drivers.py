@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from catalogctl.domain.errors import SourceUnusable
-from catalogctl.domain.ports import SourceReader
+from catalogctl.domain.ports.sources import SourceReader
 from catalogctl.domain.sources import Identity, Source, is_url
 from catalogctl.sources.engines.untouched import Copies
 from catalogctl.sources.failures import failed

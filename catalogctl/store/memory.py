@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from catalogctl.domain.errors import StoreUnavailable
-from catalogctl.domain.ports import Reads, Store, Transaction
+from catalogctl.domain.ports.store import Reads, Store, Transaction
 from catalogctl.domain.tasks import Worker
 from catalogctl.store.memory_state import MemoryReads, State
 from catalogctl.store.memory_transaction import MemoryTransaction

@@ -9,7 +9,7 @@ from typing import Self
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.events import Event, LogPosition
 from catalogctl.domain.meaning import InferredKey, Kpi, LlmUse, SearchHit, SuggestedQuestion
-from catalogctl.domain.ports import Reads
+from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker

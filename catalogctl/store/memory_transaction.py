@@ -7,7 +7,7 @@ from typing import Any
 
 from catalogctl.domain.errors import RunActive, RunNotFound, SourceExists
 from catalogctl.domain.events import TOPIC_OF, Event, NewEvent
-from catalogctl.domain.ports import Transaction
+from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.runs import Job, Run, RunKind, RunOptions, Status
 from catalogctl.domain.sources import Identity, Source
 from catalogctl.domain.tasks import NewTask, Task, Worker

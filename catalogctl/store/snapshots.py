@@ -8,7 +8,7 @@ from datetime import datetime
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.events import Event, LogPosition
 from catalogctl.domain.meaning import Kpi, LlmUse, SearchHit, SuggestedQuestion
-from catalogctl.domain.ports import Reads
+from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import Job, JobType, Run, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker

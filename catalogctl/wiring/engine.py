@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from catalogctl.domain.enriching import Models
 from catalogctl.domain.errors import InvalidInput
-from catalogctl.domain.ports import Drivers, Notifier, Store
+from catalogctl.domain.ports.enriching import Models
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.sources import Drivers
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import JobType
 from catalogctl.domain.sources import is_url, masked
 from catalogctl.domain.tasks import Worker

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalogctl.domain.errors import StoreUnavailable, Unavailable
-from catalogctl.domain.ports import Catalogue, Feed
+from catalogctl.domain.ports.catalogue import Catalogue, Feed
 from catalogctl.domain.runs import Run
 from catalogctl.domain.tasks import Worker
 from catalogctl.pipeline.worker import WorkerPool

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from store_engines import ENGINES, Opener, Speaker
 
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 
 
 @pytest.fixture(params=ENGINES)

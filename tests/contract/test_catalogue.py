@@ -15,7 +15,7 @@ from catalogctl.domain.catalogue import (
     TableMetadata,
 )
 from catalogctl.domain.errors import NotFound, SourceNotFound, TableNotFound
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 
 PROFILE = {"null_count": 2, "samples": ["a", 1, None], "nested": {"x": [1.5]}}
 

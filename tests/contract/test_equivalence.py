@@ -14,7 +14,7 @@ from store_engines import Speaker
 
 from catalogctl.domain.errors import CatalogctlError
 from catalogctl.domain.events import TOPIC_OF, TOPICS, NewEvent
-from catalogctl.domain.ports import Reads, Store, Transaction
+from catalogctl.domain.ports.store import Reads, Store, Transaction
 from catalogctl.domain.runs import JobType, RunKind, RunOptions, Status
 from catalogctl.domain.sources import Identity
 from catalogctl.domain.tasks import NewTask, Task, Worker

@@ -4,7 +4,7 @@ import pytest
 from store_engines import ENGINES, Opener, Speaker
 
 from catalogctl.domain.events import TOPICS, Event
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 
 
 def seqs(events: list[Event]) -> list[int]:

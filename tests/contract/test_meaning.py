@@ -16,7 +16,7 @@ from catalogctl.domain.meaning import (
     TableMeaning,
     TableRole,
 )
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.sources import Source
 
 EMAIL = ColumnMeaning(

@@ -22,7 +22,7 @@ from catalogctl.domain.meaning import (
     TableMeaning,
     TableRole,
 )
-from catalogctl.domain.ports import Store, Transaction
+from catalogctl.domain.ports.store import Store, Transaction
 from catalogctl.domain.sources import Identity
 from catalogctl.store.memory import MemoryStore
 from catalogctl.store.sqlite import SqliteStore

@@ -5,7 +5,7 @@ import pytest
 from store_engines import Speaker
 
 from catalogctl.domain.errors import RunActive, RunNotFound
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import JobType, Note, Run, RunKind, RunOptions, Status, Step
 
 

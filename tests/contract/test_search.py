@@ -2,7 +2,7 @@ import pytest
 from store_engines import Speaker
 
 from catalogctl.domain.meaning import ColumnMeaning, SearchHit, TableMeaning
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.sources import Source
 
 

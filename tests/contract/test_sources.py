@@ -2,7 +2,7 @@ import pytest
 from store_engines import Speaker
 
 from catalogctl.domain.errors import SourceExists
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 
 
 def test_sources_are_listed_by_name_with_their_secrets(store: Store, say: Speaker) -> None:

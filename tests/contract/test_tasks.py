@@ -1,6 +1,6 @@
 from store_engines import Speaker
 
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import RunKind, Status
 from catalogctl.domain.tasks import NewTask, StepTally, Task
 

@@ -10,7 +10,7 @@ from store_engines import Opener, Speaker
 
 from catalogctl.domain.errors import RunActive, StoreUnavailable
 from catalogctl.domain.events import NewEvent
-from catalogctl.domain.ports import Store, Transaction
+from catalogctl.domain.ports.store import Store, Transaction
 from catalogctl.domain.runs import Note, RunKind, RunOptions, Status
 from catalogctl.domain.sources import Identity
 from catalogctl.domain.tasks import NewTask

@@ -1,6 +1,6 @@
 from store_engines import Speaker
 
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import Status
 
 

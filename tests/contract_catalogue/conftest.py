@@ -6,7 +6,7 @@ import pytest
 from served_house import SECRET, House, serving
 
 from catalogctl.client.http import HttpCatalogue
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from catalogctl.domain.errors import (
     SourceUnusable,
     TableNotFound,
 )
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_record, run_record
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions, Status
 from catalogctl.domain.sources import MASK

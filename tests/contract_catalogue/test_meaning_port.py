@@ -21,7 +21,8 @@ from catalogctl.domain.errors import (
     TableNotFound,
 )
 from catalogctl.domain.meaning import InferredKey, KpiResult, KpiTrend, LlmCall, LlmUse, TableRole
-from catalogctl.domain.ports import Catalogue, Transaction
+from catalogctl.domain.ports.catalogue import Catalogue
+from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.runs import JobType, RunKind, RunOptions, Status
 
 

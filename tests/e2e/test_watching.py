@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from command_line import CommandLine
 
-from catalogctl.domain.ports import Transaction
+from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.runs import RunKind, RunOptions
 from catalogctl.domain.sources import Source
 from catalogctl.pipeline.ledger import open_run

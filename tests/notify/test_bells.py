@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from store_engines import Speaker
 
-from catalogctl.domain.ports import Notifier
+from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.notify.local import LocalNotifier
 from catalogctl.notify.sqlite import SqliteNotifier
 from catalogctl.store.sqlite import SqliteStore

@@ -8,7 +8,7 @@ import pytest
 from real_sources import Open, postgresql, source_at
 from sqlalchemy import make_url
 
-from catalogctl.domain.ports import SourceReader
+from catalogctl.domain.ports.sources import SourceReader
 from catalogctl.sources.drivers import SourceDrivers
 
 

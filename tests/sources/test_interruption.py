@@ -12,7 +12,7 @@ import pytest
 from real_sources import Open, profile_of, table_of
 
 from catalogctl.domain.errors import Interrupted, SourceFailed
-from catalogctl.domain.ports import SourceReader
+from catalogctl.domain.ports.sources import SourceReader
 
 _QUICK = 1.0
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from real_sources import Open, everything, profile_of, table_of
 
-from catalogctl.domain.ports import SourceReader
+from catalogctl.domain.ports.sources import SourceReader
 
 Make = Callable[..., SourceReader]
 

@@ -12,7 +12,7 @@ from store_engines import Speaker
 
 from catalogctl.domain.errors import InvalidInput, StoreUnavailable
 from catalogctl.domain.events import NewEvent
-from catalogctl.domain.ports import Transaction
+from catalogctl.domain.ports.store import Transaction
 from catalogctl.store.sqlite import SqliteStore
 from catalogctl.store.sqlite.files import connect
 

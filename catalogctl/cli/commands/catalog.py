@@ -17,7 +17,7 @@ from catalogctl.domain.catalogue_records import column_record, datasource_record
 from catalogctl.domain.errors import SourceNotFound
 from catalogctl.domain.events import compact_json
 from catalogctl.domain.meaning_records import hit_record
-from catalogctl.domain.ports import Catalogue
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.render import catalogue as lists
 from catalogctl.render import meanings
 from catalogctl.render.export import as_csv, as_markdown, indented_json

@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Sequence
 
 from catalogctl.domain.catalogue import Table
-from catalogctl.domain.enriching import Described
 from catalogctl.domain.errors import LlmFailed, LlmInterrupted, LlmTooLong
 from catalogctl.domain.meaning import LlmCall, TableMeaning
+from catalogctl.domain.ports.enriching import Described
 from catalogctl.domain.runs import Note
 from catalogctl.enrich.llm.answers import Meanings, merge_meanings, read_meanings
 from catalogctl.enrich.llm.batches import halves, most_tokens

@@ -14,8 +14,8 @@ import httpx
 
 from catalogctl.domain.errors import InvalidInput, LlmFailed, LlmTooLong, LlmUnusable
 from catalogctl.domain.meaning import LlmCall
-from catalogctl.domain.ports import Clock
 from catalogctl.domain.sources import MASK, masked, without_secrets
+from catalogctl.domain.times import Clock
 from catalogctl.enrich.llm.manner import Format, Memory, Rung
 from catalogctl.enrich.llm.question import Line, Message, Patience, Question
 from catalogctl.enrich.llm.replies import Completion, Reader

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from catalogctl.domain.catalogue import Datasource, ForeignKey, Table
-from catalogctl.domain.enriching import Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
 from catalogctl.domain.errors import LlmFailed, LlmInterrupted
 from catalogctl.domain.meaning import ColumnMeaning, Estimate, InferredKey, KpiDraft, LlmCall, TableMeaning
+from catalogctl.domain.ports.enriching import Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
 from catalogctl.domain.runs import Note
 from catalogctl.enrich.llm import batches
 from catalogctl.enrich.llm.answers import ICONS, read_kpis, read_questions

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from catalogctl.domain.enriching import RULES, Enricher, Models
 from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.meaning import LlmStatus
+from catalogctl.domain.ports.enriching import RULES, Enricher, Models
 from catalogctl.enrich.llm.endpoint import LlmEndpoint
 from catalogctl.enrich.llm.enricher import LlmEnricher
 from catalogctl.enrich.llm.manner import Memory

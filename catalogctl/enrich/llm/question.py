@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from catalogctl.domain.errors import LlmFailed
 from catalogctl.domain.meaning import LlmCall
-from catalogctl.domain.ports import Clock
+from catalogctl.domain.times import Clock
 from catalogctl.enrich.llm.causes import Remedy
 from catalogctl.enrich.llm.manner import Format, Manner
 from catalogctl.enrich.llm.replies import Completion, Reader

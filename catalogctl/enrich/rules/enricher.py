@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from catalogctl.domain.catalogue import Datasource
-from catalogctl.domain.enriching import RULES, Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
 from catalogctl.domain.errors import UnsafeSql
 from catalogctl.domain.meaning import Estimate, InferredKey, KpiDraft, TableMeaning
+from catalogctl.domain.ports.enriching import RULES, Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
 from catalogctl.domain.runs import Note
 from catalogctl.enrich.rules import foreign_keys
 from catalogctl.enrich.rules.kpis import propose_kpis

@@ -1,8 +1,8 @@
 """Who writes the meaning when no model is set up."""
 
-from catalogctl.domain.enriching import RULES, Enricher, Models
 from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.meaning import LlmStatus
+from catalogctl.domain.ports.enriching import RULES, Enricher, Models
 from catalogctl.enrich.rules.enricher import RulesEnricher
 
 

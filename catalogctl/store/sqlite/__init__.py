@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from catalogctl.domain.ports import Reads, Store, Transaction
+from catalogctl.domain.ports.store import Reads, Store, Transaction
 from catalogctl.domain.tasks import Worker
 from catalogctl.store.snapshots import SnapshotReads
 from catalogctl.store.sqlite import files

@@ -8,7 +8,7 @@ from typing import Any
 
 from catalogctl.domain.errors import RunActive, RunNotFound, SourceExists
 from catalogctl.domain.events import NewEvent, compact_json
-from catalogctl.domain.ports import Transaction
+from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.run_records import options_record
 from catalogctl.domain.runs import Job, Run, RunKind, RunOptions, Status
 from catalogctl.domain.sources import Identity, Source

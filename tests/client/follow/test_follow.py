@@ -20,7 +20,7 @@ from catalogctl.domain.errors import (
     Unauthorized,
 )
 from catalogctl.domain.events import Advanced, Cursor, Event, FeedItem, Lost, Reset
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.sse import frames
 
 EPOCH = "0a1b2c3d"

@@ -10,7 +10,6 @@ from scripted_model import Act, Stage, complains, says
 from shop_catalogue import column, customers, orders, source, table
 
 from catalogctl.domain.catalogue import Datasource
-from catalogctl.domain.enriching import Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
 from catalogctl.domain.errors import LlmInterrupted, LlmTooLong, LlmUnauthorized, LlmUnavailable
 from catalogctl.domain.meaning import (
     ColumnMeaning,
@@ -20,6 +19,7 @@ from catalogctl.domain.meaning import (
     TableMeaning,
     TableRole,
 )
+from catalogctl.domain.ports.enriching import Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
 from catalogctl.enrich.llm.endpoint import LlmEndpoint
 from catalogctl.enrich.llm.enricher import LlmEnricher
 from catalogctl.enrich.prices import Price, Prices

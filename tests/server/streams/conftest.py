@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from live_streams import Hand, LiveServer
 
-from catalogctl.domain.ports import Notifier, Store
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.store import Store
 from catalogctl.notify.sqlite import SqliteNotifier
 from catalogctl.store.sqlite import SqliteStore
 

@@ -12,7 +12,7 @@ from catalogctl.domain.errors import StoreUnavailable
 from catalogctl.domain.events import Event, NewEvent, compact_json
 from catalogctl.domain.meaning import KpiResult
 from catalogctl.domain.meaning_records import kpi_record
-from catalogctl.domain.ports import Transaction
+from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.sources import Identity
 from catalogctl.server.hub_gauges import Gauges
 from catalogctl.server.hub_kinds import KpiChannel

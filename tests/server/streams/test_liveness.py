@@ -9,7 +9,8 @@ import psutil
 import pytest
 from live_streams import QUICK, Hand, LiveServer, Reader, eventually
 
-from catalogctl.domain.ports import Notifier, Store
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.store import Store
 from catalogctl.server import listener
 from catalogctl.server.hub import Pace
 from catalogctl.server.hub_beats import SLOTS

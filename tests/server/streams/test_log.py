@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from live_streams import Frame, Hand, LiveServer, now
 
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.server import hub_log, hub_recent
 
 

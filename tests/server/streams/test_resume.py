@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from live_streams import QUICK, Hand, LiveServer, Reader, now
 
-from catalogctl.domain.ports import Notifier, Store
+from catalogctl.domain.ports.notifier import Notifier
+from catalogctl.domain.ports.store import Store
 from catalogctl.store.sqlite import SqliteStore
 
 LAST = "the last event"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from live_streams import Hand, LiveServer, Reader, eventually, now
 
-from catalogctl.domain.ports import Store
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import RunKind
 from catalogctl.pipeline import ledger
 

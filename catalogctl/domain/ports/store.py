@@ -1,27 +1,16 @@
-"""The ports: what each room promises to the others, in words. A contract suite holds every engine to them."""
+"""The port to where everything lives: its log, what it answers, and what changes it."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from catalogctl.domain.catalogue import (
-    CatalogueCounts,
-    Column,
-    Datasource,
-    ExtractedTable,
-    SourceMetadata,
-    Table,
-    TableMetadata,
-    TableProfile,
-)
-from catalogctl.domain.events import Cursor, Event, FeedItem, LogPosition, NewEvent
+from catalogctl.domain.catalogue import CatalogueCounts, Column, Datasource, ExtractedTable, Table
+from catalogctl.domain.events import Event, LogPosition, NewEvent
 from catalogctl.domain.meaning import (
-    Estimate,
     InferredKey,
     Kpi,
     KpiResult,
     LlmCall,
-    LlmStatus,
     LlmUse,
     QuestionDraft,
     SearchHit,
@@ -29,11 +18,8 @@ from catalogctl.domain.meaning import (
     TableMeaning,
 )
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
-from catalogctl.domain.sources import Identity, Source, SourceCheck
+from catalogctl.domain.sources import Identity, Source
 from catalogctl.domain.tasks import NewTask, StepTally, Task, Worker
-
-Clock = Callable[[], datetime]
-"""The present moment, aware, in UTC."""
 
 T = TypeVar("T")
 
@@ -267,183 +253,3 @@ class Store(Reads, Protocol):
 
     def close(self) -> None:
         """Release everything; further calls raise StoreUnavailable."""
-
-
-class Notifier(Protocol):
-    """The bell: it says "look", never what. A lost ring costs delay, not data."""
-
-    def ring(self) -> None:
-        """Say that this process has committed."""
-
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call *listener*, from any thread and soon, after commits of this or another process; it must be quick
-        and not raise. Returns what ends the subscription.
-        """
-
-    def close(self) -> None:
-        """Stop listening to other processes."""
-
-
-class SourceReader(Protocol):
-    """An open, read-only way into one source. One thread at a time, but for ``interrupt``.
-
-    Raises SourceFailed; messages hold no secret.
-    """
-
-    def metadata(self) -> SourceMetadata:
-        """All tables and views, by name, with their columns and keys."""
-
-    def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
-        """Profile every column of *table*, exactly, or on at most *sample* rows. Raises Interrupted."""
-
-    def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
-        """The first *limit* rows of a query that was checked before; it cannot write. Values are fit for JSON."""
-
-    def explain(self, sql: str) -> None:
-        """Have the engine prepare a query without running it. Raises SourceFailed when it cannot."""
-
-    def interrupt(self) -> None:
-        """Stop the running statement, and every later one, from another thread."""
-
-    def close(self) -> None:
-        """Let go of the source; nothing is left beside it."""
-
-
-class Drivers(Protocol):
-    """The kinds of source that can be read."""
-
-    def identify(self, location: str) -> Identity:
-        """Say what lies at an absolute path or URL. Raises SourceNotFound, SourceUnusable."""
-
-    def open(self, source: Source) -> SourceReader:
-        """Open a source for reading. Raises SourceFailed."""
-
-
-class Catalogue(Protocol):
-    """What a user can ask of catalogctl, with a server in between or without.
-
-    Sources that come out of it are masked. Every method raises Unavailable when its other side is gone.
-    """
-
-    def sources(self) -> list[Source]:
-        """Registered sources by name."""
-
-    def add_source(self, location: str, *, name: str | None = None) -> Source:
-        """Register an absolute path or URL; the same location again answers the source that has it.
-        Raises SourceExists, SourceNotFound, SourceUnusable, InvalidInput.
-        """
-
-    def test_source(self, name: str) -> SourceCheck:
-        """Try to open and list the source. Raises SourceNotFound."""
-
-    def remove_source(self, name: str) -> None:
-        """Forget the source and its catalogue. Raises SourceNotFound, RunActive."""
-
-    def start_run(self, kind: RunKind, *, source: str | None, options: RunOptions) -> Run:
-        """Queue a run. *source* is a name, an absolute path or a URL (which registers itself); None means the
-        only one. Raises SourceNotChosen, SourceNotFound, SourceUnusable, RunActive, NothingSelected.
-        """
-
-    def cancel_run(self, run_id: str) -> Run:
-        """End an active run as cancelled. Raises RunNotFound, IllegalTransition."""
-
-    def retry_run(self, run_id: str) -> Run:
-        """Start a new attempt that redoes only what failed. Raises RunNotFound, IllegalTransition, RunActive."""
-
-    def retry_job(self, job_id: int) -> Run:
-        """The same, for the run of this job. Raises JobNotFound, IllegalTransition, RunActive."""
-
-    def run(self, run_id: str) -> Run:
-        """The run with this full id. Raises RunNotFound."""
-
-    def find_run(self, reference: str) -> Run:
-        """The run that ``latest``, a number, a full id or a unique prefix of at least 4 characters means.
-        Raises RunNotFound, RunAmbiguous.
-        """
-
-    def latest_run(self) -> Run | None:
-        """The newest run."""
-
-    def runs(
-        self,
-        *,
-        limit: int = 50,
-        before: int | None = None,
-        source: str | None = None,
-        status: Status | None = None,
-    ) -> list[Run]:
-        """Runs, newest first."""
-
-    def job(self, job_id: int) -> Job:
-        """The job. Raises JobNotFound."""
-
-    def jobs(
-        self,
-        *,
-        limit: int = 50,
-        before: int | None = None,
-        status: Status | None = None,
-        job_type: JobType | None = None,
-        source: str | None = None,
-    ) -> list[Job]:
-        """Jobs, newest first."""
-
-    def tasks(
-        self, job_id: int, *, status: Status | None = None, after: int | None = None, limit: int = 1000
-    ) -> list[Task]:
-        """Tasks of a job by id. Raises JobNotFound."""
-
-    def running_status(self) -> RunningStatus:
-        """Whether anything runs."""
-
-    def catalogue(
-        self, *, source: str | None = None, table: str | None = None, profile: bool = True
-    ) -> list[Datasource]:
-        """The catalogue as a tree. Raises SourceNotFound, TableNotFound for a name that is not there."""
-
-    def clear_catalogue(self, *, source: str | None = None) -> Source:
-        """Remove a source's catalogue, and answer whose. Raises SourceNotChosen, SourceNotFound, RunActive."""
-
-    def toggle_table(self, table_id: int) -> Table:
-        """Include a table in enrichment, or leave it out; answers it as it now is. Raises TableNotFound."""
-
-    def describe_table(self, table_id: int, text: str) -> Table:
-        """Write a person's description. Raises TableNotFound, InvalidInput for a blank one."""
-
-    def describe_column(self, column_id: int, text: str) -> Column:
-        """Write a person's description. Raises ColumnNotFound, InvalidInput for a blank one."""
-
-    def search(self, words: str, *, limit: int = 20) -> list[SearchHit]:
-        """Tables and columns that match, best first. Raises InvalidInput when no word is given."""
-
-    def kpis(self, *, source: str | None = None) -> list[Kpi]:
-        """The key figures. Raises SourceNotFound."""
-
-    def questions(self, *, source: str | None = None) -> list[SuggestedQuestion]:
-        """The suggested questions. Raises SourceNotFound."""
-
-    def llm_status(self) -> LlmStatus:
-        """Try the model that is set up, by a real and cheap call."""
-
-    def llm_models(self) -> list[str]:
-        """The models that the endpoint offers; with none set up, the rules alone."""
-
-    def llm_uses(self, *, days: int) -> list[LlmUse]:
-        """The calls of the last *days* days, oldest first."""
-
-    def estimate(self, *, source: str | None, options: RunOptions) -> Estimate:
-        """What an enrichment would send and cost; sends nothing. Raises as ``start_run``."""
-
-    def has_worker(self, run_id: str) -> bool:
-        """True when a live worker would do, or is doing, the work of this run."""
-
-
-class Feed(Protocol):
-    """The log, live."""
-
-    def follow(
-        self, *, since: Cursor | str | None, topics: Collection[str] | None = None, run_id: str | None = None
-    ) -> AsyncIterator[FeedItem]:
-        """Every event after *since* (``"earliest"`` for all that is kept, None for from now on), in order, once
-        each, without end; lost connections are made anew. A Reset says that events are missing.
-        """
