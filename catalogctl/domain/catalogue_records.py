@@ -147,8 +147,8 @@ def _brief(value: Any, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def table_record(table: Table, *, profile: bool = True) -> dict[str, Any]:
-    """A table of ``GET /catalog`` with its columns."""
+def table_record(table: Table, *, profile: bool = True, columns: bool = True) -> dict[str, Any]:
+    """A table of ``GET /catalog``, with its columns or only their number."""
     return {
         "id": table.id,
         "datasource_id": table.datasource_id,
@@ -165,13 +165,15 @@ def table_record(table: Table, *, profile: bool = True) -> dict[str, Any]:
         "synonyms": list(table.synonyms),
         "created_at": format_time(table.created_at),
         "updated_at": format_time(table.updated_at),
+        "column_count": len(table.columns),
         "columns": [
-            column_record(column, foreign_keys=table.foreign_keys, profile=profile) for column in table.columns
+            column_record(column, foreign_keys=table.foreign_keys, profile=profile)
+            for column in (table.columns if columns else ())
         ],
     }
 
 
-def datasource_record(source: Datasource, *, profile: bool = True) -> dict[str, Any]:
+def datasource_record(source: Datasource, *, profile: bool = True, columns: bool = True) -> dict[str, Any]:
     """A source of ``GET /catalog`` with its tables."""
     return {
         "id": source.id,
@@ -181,7 +183,7 @@ def datasource_record(source: Datasource, *, profile: bool = True) -> dict[str, 
         "description": source.description,
         "created_at": format_time(source.created_at),
         "updated_at": format_time(source.updated_at),
-        "tables": [table_record(table, profile=profile) for table in source.tables],
+        "tables": [table_record(table, profile=profile, columns=columns) for table in source.tables],
     }
 
 

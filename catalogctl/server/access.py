@@ -16,11 +16,12 @@ from catalogctl.server.origins import (
     parse_authority,
     parse_origin,
 )
+from catalogctl.server.pages import is_page
 from catalogctl.server.sessions import SessionCookie, Sessions
 
 Headers = Mapping[bytes, bytes]
 _LOOPBACK_HOSTS = frozenset({LOCALHOST, "127.0.0.1", "::1"})
-_OPEN = frozenset({("GET", "/"), ("GET", "/health"), ("GET", "/ready"), ("POST", "/session")})
+_OPEN = frozenset({("GET", "/health"), ("GET", "/ready"), ("POST", "/session")})
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -101,7 +102,7 @@ class AccessRules:
         session = self._cookie.read(headers.get(b"cookie", b""))
         if session is not None and self._sessions.holds(session):
             return Admission(is_privileged=True)
-        if self._needs_token and ("GET" if method == "HEAD" else method, path) not in _OPEN:
+        if self._needs_token and not _is_open("GET" if method == "HEAD" else method, path):
             raise Unauthorized(
                 "this server needs a token" if bearer is None else "the token is not this server's",
                 hint="Send it as `Authorization: Bearer TOKEN`; the command line takes --token or CATALOGCTL_TOKEN.",
@@ -112,6 +113,10 @@ class AccessRules:
         """True for the token and for the local secret; how long a refusal takes tells nothing about them."""
         given = _digest(token)
         return any(hmac.compare_digest(given, own) for own in self._tokens)
+
+
+def _is_open(method: str, path: str) -> bool:
+    return (method, path) in _OPEN or (method == "GET" and is_page(path))
 
 
 def _digest(token: str) -> bytes:

@@ -14,6 +14,7 @@ from catalogctl.server.backend import Backend
 from catalogctl.server.forwarding import TrustedProxies
 from catalogctl.server.lifecycle import Lifecycle
 from catalogctl.server.options import ServerOptions
+from catalogctl.server.pages import PageRoutes
 from catalogctl.server.pool import CallPool
 from catalogctl.server.problems import HANDLERS, CancelledCalls
 from catalogctl.server.routes_catalogue import CatalogueRoutes
@@ -52,6 +53,7 @@ def create_app(
         *MeaningRoutes(backend).routes(),
         *LlmRoutes(backend).routes(),
         *SessionRoutes(rules=rules, sessions=sessions, cookie=cookie, attempts=attempts).routes(),
+        *PageRoutes().routes(),
         *HealthRoutes(log=log, pool=pool, lifecycle=lifecycle, epoch=epoch).routes(),
     ]
     inner = Starlette(routes=routes, exception_handlers=HANDLERS)

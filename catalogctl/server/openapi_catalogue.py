@@ -13,6 +13,7 @@ CATALOGUE_CALLS: tuple[Call, ...] = (
             ONLY_SOURCE,
             parameter("table", TEXT, "Only this table."),
             parameter("profile", {**FLAG, "default": True}, "Whether columns carry their profiles."),
+            parameter("columns", {**FLAG, "default": True}, "Whether tables carry their columns."),
         ),
         problems=(404,),
     ),

@@ -165,6 +165,7 @@ _CATALOGUE: dict[str, Schema] = {
             "is_enabled": FLAG,
             "foreign_keys": listed(ref("ForeignKey")),
             "inferred_keys": listed(ref("InferredKey")),
+            "column_count": WHOLE,
             "role": nullable(ROLE),
             "synonyms": listed(TEXT),
             "created_at": TIME,

@@ -46,7 +46,6 @@ SERVER_CALLS: tuple[Call, ...] = (
         is_open=True,
     ),
     Call(method="delete", path="/session", summary="End the session.", answer=ref("Done")),
-    Call(method="get", path="/", summary="What this is.", answer=ANYTHING, is_open=True),
     Call(method="get", path="/health", summary="The server lives.", answer=ref("Identity"), is_open=True),
     Call(
         method="get",

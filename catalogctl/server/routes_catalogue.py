@@ -35,10 +35,11 @@ class CatalogueRoutes:
     async def _catalogue(self, request: Request) -> Response:
         query = Query(request)
         source, table, profile = query.text("source"), query.text("table"), query.flag("profile", default=True)
+        columns = query.flag("columns", default=True)
         return await self._backend.answer_large(
             lambda catalogue: {
                 "catalog": [
-                    datasource_record(found, profile=profile)
+                    datasource_record(found, profile=profile, columns=columns)
                     for found in catalogue.catalogue(source=source, table=table, profile=profile)
                 ]
             }

@@ -22,7 +22,7 @@ _STORE_PATIENCE = 2.0
 
 
 class HealthRoutes:
-    """``/``, ``/health``, ``/ready`` and ``/openapi.json``."""
+    """``/health``, ``/ready`` and ``/openapi.json``."""
 
     def __init__(self, *, log: Log, pool: CallPool, lifecycle: Lifecycle, epoch: str) -> None:
         self._log = log
@@ -33,14 +33,10 @@ class HealthRoutes:
     def routes(self) -> list[Route]:
         """All of them."""
         return [
-            route("/", {"GET": self._pointer}),
             route("/health", {"GET": self._health}),
             route("/ready", {"GET": self._ready}),
             route("/openapi.json", {"GET": self._openapi}),
         ]
-
-    async def _pointer(self, _: Request) -> Response:
-        return json_response({"name": "catalogctl", "version": __version__, "calls": "/openapi.json"})
 
     async def _health(self, _: Request) -> Response:
         return json_response({"status": "ok", **self._identity})

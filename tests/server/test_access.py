@@ -27,7 +27,7 @@ BODIES = {
 QUERIES = {("delete", "/sources"): "?name=unknown", ("delete", "/catalog"): "?source=unknown"}
 CALLERS = ("token", "secret", "session")
 NO_TOKEN = ("loopback", "token")
-OPEN = {("get", "/"), ("get", "/health"), ("get", "/ready"), ("post", "/session")}
+OPEN = {("get", "/health"), ("get", "/ready"), ("post", "/session")}
 ALL_CALLS = [pytest.param(call, id=f"{call.method.upper()} {call.path}") for call in CALLS]
 
 

@@ -48,8 +48,3 @@ def test_not_ready_when_the_store_hangs(serve: Serve, house: House, monkeypatch:
         assert (reply.status, reply.json["code"]) == (503, "unavailable")
     finally:
         release.set()
-
-
-def test_the_root_points_to_the_document(shared: Serve) -> None:
-    served = shared()
-    assert served.get(served.get("/").json["calls"]).json["openapi"].startswith("3.")

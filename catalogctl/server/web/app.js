@@ -1,0 +1,182 @@
+// The frame around every screen: where one is, what is connected, what runs, and who may look.
+
+import { call } from '/web/api.js';
+import { cataloguePage } from '/web/catalogue.js';
+import { h, show } from '/web/dom.js';
+import { listen } from '/web/feed.js';
+import { Live } from '/web/live.js';
+import { llmPage } from '/web/llm.js';
+import { runPage } from '/web/run.js';
+import { runsPage } from '/web/runs.js';
+import { language, speak, t } from '/web/words.js';
+
+const SCREENS = [
+  [/^\/$/, cataloguePage, '/', 'Catalogue'],
+  [/^\/runs$/, runsPage, '/runs', 'Runs'],
+  [/^\/runs\/([^/]+)$/, runPage, '/runs'],
+  [/^\/llm$/, llmPage, '/llm', 'Model'],
+];
+
+const live = new Live();
+let page;
+let home;
+let isConnected = false;
+let isLocked = false;
+let isLoaded = false;
+let notices = [];
+let isDue = false;
+
+/** What a screen is given: the rest of the pages, as far as it may know them. */
+const app = { draw, go, live, say, attempt, start: (kind, source) => attempt(() => live.start(kind, source, draw)) };
+
+function draw() {
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    document.documentElement.lang = language;
+    document.title = isLocked ? 'catalogctl' : `${page.title()} · catalogctl`;
+    show(document.body, bar(), ...(isLocked ? [gate()] : [messages(), main()]));
+  });
+}
+
+function bar() {
+  const links = SCREENS.filter(([, , , name]) => name).map(([, , address, name]) =>
+    h('a', { href: address, 'aria-current': address === home && 'page' }, t(name)),
+  );
+  const active = [...live.runs.values()];
+  return h('header', {},
+    h('a', { class: 'skip', href: '#main', onclick: skip }, t('Skip to the content')),
+    h('a', { class: 'brand', href: '/' }, h('img', { src: '/web/icon.svg', alt: '', width: 20, height: 20 }), 'catalogctl'),
+    h('nav', { 'aria-label': t('Screens') }, links),
+    h('div', { class: 'now' },
+      active.slice(0, 3).map((run) => h('a', { key: run.run_id, class: 'chip running', href: `/runs/${run.number}` }, `${run.source} #${run.number}`)),
+      active.length > 3 && h('a', { class: 'chip', href: '/runs' }, `+${active.length - 3}`),
+      h('span', { class: isConnected ? 'link live' : 'link lost', role: 'status' }, isConnected ? t('live') : t('reconnecting…')),
+      h('button', { class: 'quiet', lang: language === 'fr' ? 'en' : 'fr', onclick: translate }, language === 'fr' ? 'English' : 'Français'),
+    ),
+  );
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.getElementById('main').focus();
+}
+
+function translate() {
+  speak(language === 'fr' ? 'en' : 'fr');
+  draw();
+}
+
+const main = () => h('main', { id: 'main', tabindex: -1 }, page.view());
+
+const messages = () =>
+  h('div', { class: 'notices', 'aria-live': 'polite' },
+    notices.map((notice) =>
+      h('p', { key: notice, class: `notice ${notice.kind}`, role: notice.kind === 'bad' ? 'alert' : null },
+        h('span', {}, notice.text, ' ', notice.link && h('a', { href: notice.link[0] }, notice.link[1])),
+        h('button', { class: 'quiet', 'aria-label': t('Close'), onclick: () => dismiss(notice) }, '×'),
+      ),
+    ),
+  );
+
+function say(text, { kind = 'good', link } = {}) {
+  const notice = { text, kind, link };
+  notices = [...notices.filter((other) => other.text !== text), notice].slice(-3);
+  if (kind === 'good') setTimeout(() => dismiss(notice), 6000);
+  draw();
+}
+
+function dismiss(notice) {
+  notices = notices.filter((other) => other !== notice);
+  draw();
+}
+
+/** Do what may be refused, and say why if it is. */
+async function attempt(action) {
+  try {
+    return await action();
+  } catch (problem) {
+    if (!problem.status && problem.code !== 'unreachable') throw problem;
+    if (problem.status === 401) lock();
+    else say(problem.message, { kind: 'bad', link: problem.runId && [`/runs/${problem.runId}`, t('Show that run')] });
+    return undefined;
+  }
+}
+
+function lock() {
+  isLocked = true;
+  draw();
+}
+
+const gate = () =>
+  h('main', { id: 'main', class: 'gate' },
+    h('form', { onsubmit: enter },
+      h('h1', {}, t('This server needs its token')),
+      h('p', {}, t('It was shown when the server started; the command line keeps it beside the store.')),
+      h('label', {}, t('Token'), h('input', { name: 'token', type: 'password', autocomplete: 'current-password', required: true })),
+      h('button', { class: 'main' }, t('Enter')),
+      notices.map((notice) => h('p', { class: 'notice bad', role: 'alert' }, notice.text)),
+    ),
+  );
+
+async function enter(event) {
+  event.preventDefault();
+  const token = new FormData(event.target).get('token');
+  try {
+    await call('POST', '/session', { token });
+  } catch (problem) {
+    return say(problem.message, { kind: 'bad' });
+  }
+  isLocked = false;
+  notices = [];
+  return feed.retry();
+}
+
+/** Ask anew for all that is shown. */
+async function load() {
+  isLoaded = true;
+  await attempt(() => Promise.all([live.load(), page.load()]));
+  draw();
+}
+
+function open() {
+  const { pathname, searchParams } = new URL(location);
+  const [pattern, make, address] = SCREENS.find(([form]) => form.test(pathname)) ?? SCREENS[0];
+  if (page?.make === make && page.turn?.(searchParams)) return draw();
+  page = { make, ...make(app, searchParams, ...pattern.exec(pathname)?.slice(1).map(decodeURIComponent) ?? []) };
+  home = address;
+  if (isLoaded) attempt(() => page.load()).then(draw);
+  return draw();
+}
+
+/** Go to an address of these pages. */
+function go(address, { replace = false } = {}) {
+  history[replace ? 'replaceState' : 'pushState'](null, '', address);
+  open();
+  if (!replace) scrollTo(0, 0);
+}
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('a[href]');
+  const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+  const isOurs = link && link.origin === location.origin && SCREENS.some(([form]) => form.test(link.pathname));
+  if (!isPlain || !isOurs || event.defaultPrevented || link.target) return;
+  event.preventDefault();
+  go(link.href);
+  document.getElementById('main')?.focus({ preventScroll: true });
+});
+addEventListener('popstate', open);
+
+open();
+const feed = listen(({ state, event }) => {
+  if (state === 'locked') lock();
+  if (state) isConnected = state === 'live' || (isConnected && state === 'reset');
+  if (state === 'reset' || (state === 'live' && !isLoaded)) load();
+  if (event && isLoaded) {
+    attempt(() => live.take(event));
+    attempt(() => page.event?.(event));
+  }
+  draw();
+});
+setInterval(draw, 5000); // "3 minutes ago" moves

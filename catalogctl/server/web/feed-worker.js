@@ -1,0 +1,20 @@
+// One connection for all tabs of a browser: it lives as long as any of them does.
+
+import { follow } from '/web/stream.js';
+
+const ports = new Set();
+let state = { state: 'lost' };
+const tell = (message) => ports.forEach((port) => port.postMessage(message));
+const stream = follow((message) => {
+  if (message.state && message.state !== 'reset') state = message;
+  tell(message);
+});
+
+// A tab that hears nothing for two seconds knows that this worker is gone.
+setInterval(() => tell({}), 500);
+
+addEventListener('connect', ({ ports: [port] }) => {
+  ports.add(port);
+  port.onmessage = ({ data }) => (data === 'bye' ? ports.delete(port) : stream.look(data));
+  port.postMessage(state);
+});

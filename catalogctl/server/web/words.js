@@ -1,0 +1,46 @@
+// The two languages, and how each writes numbers and times. The English text is the key.
+
+import { h } from '/web/dom.js';
+import fr from '/web/fr.js';
+
+export let language = localStorage.language ?? (navigator.language.startsWith('fr') ? 'fr' : 'en');
+
+export function speak(chosen) {
+  language = localStorage.language = chosen;
+}
+
+/** `text` in the chosen language, with `{0}`, `{1}` … filled in. */
+export const t = (text, ...values) =>
+  ((language === 'fr' && fr[text]) || text).replace(/\{(\d)\}/g, (_, index) => values[index]);
+
+export const number = (value, options) => new Intl.NumberFormat(language, options).format(value);
+
+/** `3 tables`: the number, and the word that goes with it. */
+export const count = (value, one, many) =>
+  `${number(value)} ${t(new Intl.PluralRules(language).select(value) === 'one' ? one : many)}`;
+
+export const percent = (share) => number(share, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 });
+
+/** US dollars; null where the price is not known. */
+export const money = (cost) =>
+  cost == null ? '?' : number(cost, { style: 'currency', currency: 'USD', maximumFractionDigits: cost < 1 && cost > 0 ? 4 : 2 });
+
+export function duration(from, to) {
+  const seconds = Math.max(0, (to ? new Date(to) : new Date()) - new Date(from)) / 1000;
+  if (seconds < 60) return `${number(seconds, { maximumFractionDigits: to && seconds < 10 ? 1 : 0 })} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+const UNITS = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
+
+export const clock = (at) => new Date(at).toLocaleTimeString(language);
+
+/** A moment, as far away as it is; the whole of it, with the zone, on pointing at it. */
+export function ago(at) {
+  const seconds = Math.round((new Date(at) - Date.now()) / 1000);
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
+  const far = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(seconds / length), unit);
+  const exact = new Date(at).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'long' });
+  return h('time', { datetime: at, title: exact }, far);
+}
