@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from poor_sqlite import lacking_fts5, missing, poor_path
 from store_engines import Speaker
 
 from catalogctl.domain.errors import CatalogctlError
@@ -86,13 +88,21 @@ def on_source(name: str, do: Callable[[Transaction, int], Any]) -> Callable[[Tra
 class TwoStores(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.cleanup = ExitStack()
+        path = Path(self.cleanup.enter_context(tempfile.TemporaryDirectory())) / "store.db"
         self.memory = MemoryStore(on_commit=lambda: None)
-        self.sqlite = SqliteStore.open(Path(self.folder.name) / "store.db", on_commit=lambda: None)
+        self.files = [self.opened(path)]
+        """One store, opened by a process that has FTS5 and by one that lacks it; the first is the next to write."""
+        if missing() is None:
+            self.cleanup.enter_context(lacking_fts5())
+            self.files.append(self.opened(poor_path(path)))
+
+    def opened(self, path: Path) -> SqliteStore:
+        return self.cleanup.enter_context(closing(SqliteStore.open(path, on_commit=lambda: None)))
 
     def both(self, do: Callable[[Transaction], Any]) -> None:
         outcomes = []
-        for store in (self.memory, self.sqlite):
+        for store in (self.memory, self.files[0]):
             try:
                 outcomes.append(store.transact(do))
             except CatalogctlError as error:
@@ -161,13 +171,18 @@ class TwoStores(RuleBasedStateMachine):
             on_source(name, lambda tx, id_: tx.remove_source(id_) if is_removed else tx.clear_catalogue(id_)),
         )
 
+    @rule()
+    def take_turns(self) -> None:
+        self.files.reverse()
+
     @invariant()
     def they_answer_the_same(self) -> None:
-        assert answers(self.memory) == answers(self.sqlite)
+        wanted = answers(self.memory)
+        for store in self.files:
+            assert answers(store) == wanted
 
     def teardown(self) -> None:
-        self.sqlite.close()
-        self.folder.cleanup()
+        self.cleanup.close()
 
 
 def answers(store: Store) -> dict[str, Any]:

@@ -248,7 +248,6 @@ CREATE TABLE catalogue_texts (
 ) STRICT;
 """
 
-# Triggers keep it in step, also with the rows that go when a table or a source goes.
 _INDEX = """
 CREATE VIRTUAL TABLE catalogue_index USING fts5 (
     names, synonyms, description,
@@ -271,6 +270,43 @@ END;
 INSERT INTO catalogue_index (catalogue_index) VALUES ('rebuild');
 """
 
+# Triggers of the index itself would fail in a SQLite without FTS5, which may share the store with one that has it.
+_WITHOUT_TRIGGERS = """
+DROP TRIGGER IF EXISTS catalogue_texts_added;
+DROP TRIGGER IF EXISTS catalogue_texts_removed;
+DROP TRIGGER IF EXISTS catalogue_texts_changed;
+"""
+
+# Each text once, with the words that the index has of it, NULL for a text that it does not know. The condition stands
+# in WHEN because OR IGNORE would give way to the conflict clause of the statement that fires the trigger.
+_UNINDEXED = """
+CREATE TABLE catalogue_unindexed (
+    id INTEGER PRIMARY KEY,
+    names TEXT,
+    synonyms TEXT,
+    description TEXT
+) STRICT;
+CREATE TRIGGER catalogue_texts_to_add AFTER INSERT ON catalogue_texts
+WHEN NOT EXISTS (SELECT 1 FROM catalogue_unindexed WHERE id = new.id) BEGIN
+    INSERT INTO catalogue_unindexed (id) VALUES (new.id);
+END;
+CREATE TRIGGER catalogue_texts_to_remove AFTER DELETE ON catalogue_texts
+WHEN NOT EXISTS (SELECT 1 FROM catalogue_unindexed WHERE id = old.id) BEGIN
+    INSERT INTO catalogue_unindexed (id, names, synonyms, description)
+    VALUES (old.id, old.names, old.synonyms, old.description);
+END;
+CREATE TRIGGER catalogue_texts_to_change AFTER UPDATE ON catalogue_texts
+WHEN NOT EXISTS (SELECT 1 FROM catalogue_unindexed WHERE id = old.id) BEGIN
+    INSERT INTO catalogue_unindexed (id, names, synonyms, description)
+    VALUES (old.id, old.names, old.synonyms, old.description);
+END;
+"""
+
+_COMPLETE = """
+INSERT INTO catalogue_index (catalogue_index) VALUES ('rebuild');
+DELETE FROM catalogue_unindexed;
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     "log and events": _LOG,
     "runs, jobs, tasks and workers": _RUNS,
@@ -278,8 +314,10 @@ MIGRATIONS: Mapping[str, str] = {
     "meaning, key figures, questions and costs": _MEANING,
     "texts for a search": _TEXTS + index_texts("SELECT id FROM catalogue_tables"),
     "index of words": _INDEX,
+    "texts that the index lacks": _WITHOUT_TRIGGERS + _UNINDEXED,
+    "index of words without triggers": _WITHOUT_TRIGGERS + _COMPLETE,
 }
 """Each migration by its name, in their order."""
 
-MODULES_NEEDED: Mapping[str, str] = {"index of words": "fts5"}
+MODULES_NEEDED: Mapping[str, str] = {"index of words": "fts5", "index of words without triggers": "fts5"}
 """Migrations that wait for a SQLite library with a certain module; a store does without them until then."""

@@ -1,4 +1,4 @@
-"""Search in the catalogue: by the index of words, or without FTS5 by looking at every text."""
+"""Search in the catalogue: by the index of words, or by looking at every text where that is missing or behind."""
 
 # ruff: noqa: S608 - statements are put together of constants; values are always parameters
 
@@ -17,11 +17,7 @@ from catalogctl.store.searching import (
     Texts,
     total_score,
 )
-
-_HAS_INDEX = """
-SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'catalogue_index')
-    AND EXISTS (SELECT 1 FROM pragma_module_list WHERE name = 'fts5')
-"""
+from catalogctl.store.sqlite.word_index import is_complete
 
 # bm25 is below 0, the better the lower.
 _BY_INDEX = f"""
@@ -67,8 +63,7 @@ def search(connection: sqlite3.Connection, words: str, *, limit: int) -> list[Se
     query = Query.of(words)
     if not query.terms:
         return []
-    [(has_index,)] = connection.execute(_HAS_INDEX)
-    scores = dict((_by_index if has_index else _by_looking)(connection, query, limit))
+    scores = dict((_by_index if is_complete(connection) else _by_looking)(connection, query, limit))
     shown = {row[0]: row[1:] for row in connection.execute(_SHOWN, (compact_json(list(scores)),))}
     return [_hit(*shown[id_], score=score) for id_, score in scores.items()]
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from catalogctl.store.sqlite.failures import is_busy
 from catalogctl.store.sqlite.files import BUSY_TIMEOUT, StoreFile
 from catalogctl.store.sqlite.transaction import SqliteTransaction
+from catalogctl.store.sqlite.word_index import catch_up
 
 T = TypeVar("T")
 
@@ -151,6 +152,7 @@ def _make(connection: sqlite3.Connection, call: _Call, file: StoreFile) -> bool:
     connection.execute("SAVEPOINT change")
     try:
         call.result = call.change(SqliteTransaction(connection))
+        catch_up(connection)
     except BaseException as error:
         if not connection.in_transaction:
             # SQLite has undone everything, as it may when the disk is full.
