@@ -46,14 +46,14 @@ def now() -> datetime:
 class House:
     """A catalogue on the reference store with two registered sources, `shop` and `stock`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, models: PlainModels | None = None) -> None:
         self.folder = folder
         self.ids: list[str] = []
         """The ids of the next runs; random ones when it is empty."""
         self.notifier = LocalNotifier()
         self.store = MemoryStore(on_commit=self.notifier.ring)
         self.drivers = SourceDrivers({})
-        self.models = PlainModels()
+        self.models = models or PlainModels()
         self.pipelines = {
             JobType.EXTRACTION: Extraction(deadline=60.0),
             JobType.ENRICHMENT: Enrichment(models=self.models, deadline=60.0),

@@ -18,7 +18,7 @@ from catalogctl.domain.meaning import (
 )
 from catalogctl.domain.sources import Source
 from catalogctl.store.memory_state import State
-from catalogctl.store.saving import said_of_column, said_of_table
+from catalogctl.store.saving import check_call, check_figures, check_meanings, said_of_column, said_of_table
 
 
 class MemoryMeaningChanges:
@@ -29,6 +29,7 @@ class MemoryMeaningChanges:
     def save_meanings(
         self, source_id: int, meanings: Sequence[TableMeaning], *, keys: Sequence[InferredKey] | None, at: datetime
     ) -> None:
+        check_meanings(meanings, keys)
         for meaning in meanings:
             table = self._tables_of(source_id).get(meaning.name)
             if table is None:
@@ -68,6 +69,7 @@ class MemoryMeaningChanges:
         self._state.tables[table_id] = replace(table, is_enabled=is_enabled, updated_at=at)
 
     def save_kpis(self, source_id: int, kpis: Sequence[KpiResult], *, at: datetime) -> None:
+        check_figures(kpis)
         source = self._source(source_id)
         former = {kpi.result.title: kpi for kpi in self._state.kpis.get(source_id, ())}
         saved = []
@@ -102,4 +104,5 @@ class MemoryMeaningChanges:
         return source
 
     def add_llm_use(self, call: LlmCall, *, run_id: str | None, at: datetime) -> None:
+        check_call(call)
         self._state.llm_uses.append(LlmUse(at=at, run_id=run_id, call=call))

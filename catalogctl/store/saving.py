@@ -1,12 +1,13 @@
 """How what was extracted and what the catalogue has become one: the rules that all engines follow."""
 
 import json
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from catalogctl.domain.catalogue import ExtractedColumn, ExtractedTable
 from catalogctl.domain.events import compact_json
-from catalogctl.domain.meaning import ColumnMeaning, TableMeaning
+from catalogctl.domain.meaning import ColumnMeaning, InferredKey, KpiResult, LlmCall, TableMeaning
 
 STALE = "stale"
 
@@ -64,3 +65,27 @@ def said_of_column(meaning: ColumnMeaning) -> Mapping[str, Any]:
     said = {"description": meaning.description, "synonyms": meaning.synonyms, "semantic_type": meaning.semantic_type}
     verdict = {"is_personal": meaning.is_personal, "personal_confidence": meaning.personal_confidence}
     return {field: value for field, value in said.items() if value} | ({} if meaning.is_personal is None else verdict)
+
+
+def check_meanings(meanings: Iterable[TableMeaning], keys: Iterable[InferredKey] | None) -> None:
+    """Raise ValueError for a confidence or a share that is no number."""
+    columns = (column for meaning in meanings for column in meaning.columns.values())
+    _check_numbers(*(column.personal_confidence for column in columns), *(key.share for key in keys or ()))
+
+
+def check_figures(kpis: Iterable[KpiResult]) -> None:
+    """Raise ValueError for a course or a trend that holds what is no number."""
+    for kpi in kpis:
+        _check_numbers(*kpi.sparkline, None if kpi.trend is None else kpi.trend.value)
+
+
+def check_call(call: LlmCall) -> None:
+    """Raise ValueError for a time or a cost that is no number."""
+    _check_numbers(call.seconds, call.cost)
+
+
+def _check_numbers(*numbers: float | None) -> None:
+    """JSON has no word for NaN and infinity, and SQLite keeps NULL in place of the one and not of the other."""
+    for number in numbers:
+        if number is not None and not math.isfinite(number):
+            raise ValueError(f"{number} is no number that can be kept")

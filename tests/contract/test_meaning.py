@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -292,6 +293,28 @@ def test_calls_of_models_are_history_from_a_moment_on(store: Store, say: Speaker
     ]
     store.transact(lambda tx: tx.remove_source(shop.id))
     assert len(store.llm_uses(since=say.at(0))) == 4
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_refused_and_changes_nothing(store: Store, shop: Source, number: float) -> None:
+    figures(store, shop, KPI)
+    mean(store, shop, CUSTOMERS, keys=[KEY])
+    before = store.catalogue(), store.kpis(), store.llm_uses(since=Speaker.at(0))
+    call = LlmCall(model="m", provider="p", purpose="x", is_ok=True, seconds=1.0)
+    column = ColumnMeaning(is_personal=True, personal_confidence=number)
+    for change in (
+        lambda tx: tx.save_kpis(shop.id, [replace(KPI, sparkline=(1.0, number))], at=Speaker.at(1)),
+        lambda tx: tx.save_kpis(
+            shop.id, [KPI, replace(KPI, trend=KpiTrend(value=number, direction="up"))], at=Speaker.at(1)
+        ),
+        lambda tx: tx.save_meanings(shop.id, [replace(CUSTOMERS, columns={"id": column})], keys=[], at=Speaker.at(1)),
+        lambda tx: tx.save_meanings(shop.id, [], keys=[replace(KEY, share=number)], at=Speaker.at(1)),
+        lambda tx: tx.add_llm_use(replace(call, cost=number), run_id=None, at=Speaker.at(1)),
+        lambda tx: tx.add_llm_use(replace(call, seconds=number), run_id=None, at=Speaker.at(1)),
+    ):
+        with pytest.raises(ValueError, match="no number"):
+            store.transact(change)
+    assert (store.catalogue(), store.kpis(), store.llm_uses(since=Speaker.at(0))) == before
 
 
 def test_meaning_that_was_not_committed_was_never_there(store: Store, say: Speaker, shop: Source) -> None:

@@ -130,7 +130,7 @@ class Reads(Log, Protocol):
 
 
 class Transaction(Reads, Protocol):
-    """Changes that become visible together, at the commit, or not at all."""
+    """Changes that become visible together, at the commit, or not at all. NaN and infinity raise ValueError."""
 
     def append(self, event: NewEvent) -> int:
         """Append to the log and return the seq; a run's event becomes its last_seq."""

@@ -11,7 +11,7 @@ from typing import Any
 from catalogctl.domain.errors import SourceNotFound, TableNotFound
 from catalogctl.domain.events import compact_json
 from catalogctl.domain.meaning import InferredKey, KpiResult, LlmCall, QuestionDraft, TableMeaning
-from catalogctl.store.saving import said_of_column, said_of_table
+from catalogctl.store.saving import check_call, check_figures, check_meanings, said_of_column, said_of_table
 from catalogctl.store.sqlite.rows import json_to_row, moment_to_row
 from catalogctl.store.sqlite.texts import renew_texts
 
@@ -57,6 +57,7 @@ class SqliteMeaningChanges:
     def save_meanings(
         self, source_id: int, meanings: Sequence[TableMeaning], *, keys: Sequence[InferredKey] | None, at: datetime
     ) -> None:
+        check_meanings(meanings, keys)
         query = "SELECT name, id FROM catalogue_tables WHERE source_id = ?"
         ids: dict[str, int] = dict(self._connection.execute(query, (source_id,)))
         known = [(ids[meaning.name], meaning) for meaning in meanings if meaning.name in ids]
@@ -73,6 +74,7 @@ class SqliteMeaningChanges:
             raise TableNotFound(f"no table has the id {table_id}")
 
     def save_kpis(self, source_id: int, kpis: Sequence[KpiResult], *, at: datetime) -> None:
+        check_figures(kpis)
         rows = [
             {
                 "title": kpi.title,
@@ -113,6 +115,7 @@ class SqliteMeaningChanges:
             )
 
     def add_llm_use(self, call: LlmCall, *, run_id: str | None, at: datetime) -> None:
+        check_call(call)
         row = {"at": moment_to_row(at), "run_id": run_id, **asdict(call)}
         self._connection.execute(
             f"INSERT INTO llm_uses ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", row
