@@ -95,7 +95,7 @@ _catalogctl() {
             " enrich") options+=" --table --model --max-cost --dry-run --detach --timeout" ;;
             " extract") options+=" --table --sample --deadline --detach --timeout" ;;
             " refresh") options+=" --table --sample --deadline --model --max-cost --detach --timeout" ;;
-            " serve") options+=" --host --port --tls-cert --tls-key --token-file --allow-host --allow-origin --trusted-proxy --concurrency --no-worker" ;;
+            " serve") options+=" --host --port --tls-cert --tls-key --open --token-file --allow-host --allow-origin --trusted-proxy --concurrency --no-worker" ;;
             " events tail") options+=" --topic --run --since --limit" ;;
             " jobs list") options+=" --source --status --type --before --limit" ;;
             " jobs show") options+=" --tasks --status" ;;

@@ -30,8 +30,6 @@ _HEADERS = {
         "require-trusted-types-for 'script'; trusted-types feed"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 
 

@@ -68,6 +68,7 @@ class ServeRequest:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     has_worker: bool = True
+    opens_browser: bool = False
 
 
 def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], None]) -> int:
@@ -101,6 +102,8 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
             # Not before the address is ours: a server that cannot start must leave no run behind.
             for source in named:
                 _extract_if_new(engine, source)
+            if request.opens_browser:
+                threading.Thread(target=_show, args=(url, talk), daemon=True).start()
 
         command = WorkerCommand(argv=tuple(worker_command("--leashed")), env=worker_environment(settings))
         return run_server(
@@ -113,6 +116,14 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
             on_stopping=presence.end,
             talk=talk,
         )
+
+
+def _show(url: str, talk: Callable[[str], None]) -> None:
+    """Open the pages in this machine's browser. Some browsers only return when they are closed."""
+    import webbrowser
+
+    if not webbrowser.open(url):
+        talk(f"no browser was found here: open {url} yourself")
 
 
 class _Presence:

@@ -243,3 +243,20 @@ def test_a_token_that_cannot_be_read_is_a_mistake(cli: CommandLine) -> None:
     assert cli("serve", "--token-file", "nowhere").code == 2
     (cli.folder / "empty").write_text("\n")
     assert cli("serve", "--token-file", "empty").code == 2
+
+
+def test_serve_opens_the_pages_in_the_browser_of_the_machine(cli: CommandLine) -> None:
+    seen = cli.folder / "seen"
+    browser = cli.folder / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}.new && mv {seen}.new {seen}\n')
+    browser.chmod(0o755)
+    server = cli.start("serve", "--port", "0", "--open", BROWSER=f"{browser} %s")
+    url = server.talk(lambda line: "serves http" in line).split()[3]
+    wait_until(seen.exists)
+    assert seen.read_text().strip() == url
+
+
+def test_serve_says_so_where_there_is_no_browser_to_open(cli: CommandLine) -> None:
+    server = cli.start("serve", "--port", "0", "--open", BROWSER="false", PATH="/nowhere")
+    url = server.talk(lambda line: "serves http" in line).split()[3]
+    assert server.talk().strip() == f"no browser was found here: open {url} yourself"

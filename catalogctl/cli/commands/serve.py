@@ -1,4 +1,4 @@
-"""``serve``: the event streams and the API, for other terminals, programs and machines."""
+"""``serve``: the pages, the event streams and the API, for browsers, other terminals, programs and machines."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +37,9 @@ def serve_store(
     tls_key: Annotated[
         Path | None, typer.Option(metavar="FILE", rich_help_panel=_LISTEN, help="The certificate's key.")
     ] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", rich_help_panel=_LISTEN, help="Show the pages in a browser.")
+    ] = False,
     token_file: Annotated[
         Path | None, typer.Option(metavar="FILE", rich_help_panel=_ACCESS, help="Read the token from this file.")
     ] = None,
@@ -59,7 +62,7 @@ def serve_store(
         bool, typer.Option("--no-worker", help="Leave the work to `catalogctl worker` processes.")
     ] = False,
 ) -> int:
-    """Serve the catalogue: live event streams and the JSON API, with a worker of its own.
+    """Serve the catalogue: web pages, live event streams and the JSON API, with a worker of its own.
 
     On 127.0.0.1 no token is needed; on any other address one is made if none is given.
     """
@@ -77,6 +80,7 @@ def serve_store(
         tls_cert=tls_cert,
         tls_key=tls_key,
         has_worker=not no_worker,
+        opens_browser=open_,
     )
     return serve(call.settings, request, talk=call.output.say)
 
