@@ -1,16 +1,49 @@
-"""From the rows of a key figure's SQL to what a card shows: its value, its trend, its line."""
+"""Key figures: their SQL proven and run, and from its rows to what a card shows: a value, a trend, a line."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from catalogctl.domain.errors import InvalidInput
+from catalogctl.domain.errors import CatalogctlError, Interrupted, InvalidInput
 from catalogctl.domain.meaning import KpiDraft, KpiResult, KpiTrend
+from catalogctl.domain.runs import Note
+from catalogctl.pipeline.plan import Desk
 
 MOST_POINTS = 36
 _FLAT_PERCENT = 0.05
 
 Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What came of some drafts: the figures of those that ran, in order, those drafts, and a note on each other."""
+
+    figures: tuple[KpiResult, ...]
+    drafts: tuple[KpiDraft, ...]
+    notes: tuple[Note, ...]
+
+
+def run_drafts(drafts: Iterable[KpiDraft], desk: Desk, *, deadline: float) -> Ran:
+    """Run each draft in at most *deadline* seconds; one that fails is kept out and told of, never shown as a number.
+
+    Raises Interrupted.
+    """
+    ran: list[tuple[KpiDraft, KpiResult]] = []
+    notes: list[Note] = []
+    for draft in drafts:
+        try:
+            with desk.reader(deadline=deadline) as reader:
+                reader.explain(draft.sql)
+                rows = reader.query(draft.sql, limit=2)
+                trend = reader.query(draft.trend_sql, limit=MOST_POINTS) if draft.trend_sql else []
+            ran.append((draft, key_figure(draft, rows, trend)))
+        except Interrupted:
+            raise
+        except CatalogctlError as error:
+            notes.append(Note(message=f"key figure {draft.title!r} is left out: {error.detail}"))
+    return Ran(figures=tuple(figure for _, figure in ran), drafts=tuple(draft for draft, _ in ran), notes=tuple(notes))
 
 
 def key_figure(draft: KpiDraft, rows: Sequence[Row], trend_rows: Sequence[Row]) -> KpiResult:

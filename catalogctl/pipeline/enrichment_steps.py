@@ -1,0 +1,211 @@
+"""What each step of an enrichment does: choose tables, fetch them, describe them, save, figure, ask."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from catalogctl.domain.catalogue import Datasource
+from catalogctl.domain.errors import CatalogctlError, Interrupted, LlmFailed, LlmInterrupted, NothingSelected
+from catalogctl.domain.events import NewEvent, compact_json
+from catalogctl.domain.meaning import InferredKey, LlmCall
+from catalogctl.domain.meaning_records import meaning_record
+from catalogctl.domain.ports.enriching import RULES, Enricher, Models
+from catalogctl.domain.ports.store import Transaction
+from catalogctl.domain.run_records import note_record
+from catalogctl.domain.runs import Note
+from catalogctl.domain.tasks import Task
+from catalogctl.pipeline.enrichment_findings import Findings
+from catalogctl.pipeline.key_figures import run_drafts
+from catalogctl.pipeline.plan import Desk, Work
+
+Apply = Callable[[Transaction, datetime], Mapping[str, Any]]
+
+
+class EnrichmentSteps:
+    """The work of a task of each step; *deadline* bounds each statement that is run on the source, in seconds."""
+
+    def __init__(self, *, models: Models, deadline: float) -> None:
+        self._models = models
+        self._deadline = deadline
+
+    def update_enabled(self, _task: Task, desk: Desk) -> Work:
+        """A table that was chosen by name is enabled; the others stay as they are."""
+        chosen = set(desk.run.options.tables)
+        tables = [table for source in desk.store.catalogue(source=desk.source.name) for table in source.tables]
+        known = [table for table in tables if table.name in chosen]
+        if chosen and not known:
+            missing = ", ".join(repr(name) for name in sorted(chosen))
+            raise NothingSelected(f"the catalogue of {desk.source.name!r} has no table {missing}")
+        if not known and not any(table.is_enabled for table in tables):
+            raise NothingSelected(
+                f"the catalogue of {desk.source.name!r} has no table to enrich",
+                hint="Extract it first, or enable a table: catalogctl catalog toggle TABLE",
+            )
+
+        def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
+            for table in known:
+                if not table.is_enabled:
+                    transaction.set_enabled(table.id, is_enabled=True, at=at)
+            return {}
+
+        return Work(result={"enabled": [table.name for table in known]}, apply=apply)
+
+    def fetch(self, _task: Task, desk: Desk) -> Work:
+        """Find the keys that nobody declared, and put the tables together into batches."""
+        source, enricher = _enabled(desk), self._enricher(desk)
+        keys: list[InferredKey] = []
+        notes: list[Note] = []
+        candidates = enricher.key_candidates(source)
+        if candidates:
+            with desk.reader(deadline=self._deadline) as reader:
+                for candidate in candidates:
+                    try:
+                        [(distinct, found)] = reader.query(candidate.sql, limit=2)
+                    except Interrupted:
+                        raise
+                    except CatalogctlError as error:
+                        notes.append(Note(table=candidate.table, column=candidate.column, message=error.detail))
+                        continue
+                    key = enricher.accepted(candidate, distinct=int(distinct or 0), found=int(found or 0))
+                    keys += [] if key is None else [key]
+        return Work(
+            result={
+                "batches": [list(batch) for batch in enricher.batches(_wanted(source, desk))],
+                "keys": [asdict(key) for key in keys],
+                "notes": [note_record(note) for note in notes],
+            }
+        )
+
+    def describe(self, task: Task, desk: Desk) -> Work:
+        """Find out what the tables of one batch mean, unless the budget is spent."""
+        if (spent := self._overspent(task, desk)) is not None:
+            return Work(error=spent)
+        source, enricher = _enabled(desk), self._enricher(desk)
+        try:
+            with desk.interruptible(enricher.cancel):
+                described = enricher.describe(source, tables=task.payload["tables"], keys=_findings(task, desk).keys())
+        except LlmInterrupted:
+            raise
+        except LlmFailed as error:
+            calls = list(error.calls)
+            return Work(error=error.detail, result=_called(calls), apply=_recording(calls, task.run_id))
+        calls = list(described.calls)
+        return Work(
+            result={
+                "meanings": [meaning_record(meaning) for meaning in described.meanings],
+                "notes": [note_record(note) for note in described.notes],
+                **_called(calls),
+            },
+            apply=_recording(calls, task.run_id),
+        )
+
+    def save(self, task: Task, desk: Desk) -> Work:
+        """Write what was found into the catalogue; inferred keys only if all tables were looked at."""
+        source, findings = desk.source, _findings(task, desk)
+        meanings, keys = findings.meanings(), findings.keys()
+        is_whole = not desk.run.options.tables
+
+        def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
+            transaction.save_meanings(source.id, meanings, keys=keys if is_whole else None, at=at)
+            data = {
+                "source": source.name,
+                "tables": len(meanings),
+                "columns": sum(len(one.columns) for one in meanings),
+            }
+            transaction.append(NewEvent(type="catalog.changed", at=at, run_id=task.run_id, data=compact_json(data)))
+            return data
+
+        return Work(apply=apply)
+
+    def figure(self, task: Task, desk: Desk) -> Work:
+        """Have key figures proposed, run them, and put those that answer in place of the former ones."""
+        source, enricher = _enabled(desk), self._enricher_within_budget(task, desk)
+        findings = _findings(task, desk)
+        with desk.interruptible(enricher.cancel):
+            proposed = enricher.propose_kpis(source, findings.meanings(), keys=findings.keys())
+        ran = run_drafts(proposed.drafts, desk, deadline=self._deadline)
+        calls = list(proposed.calls)
+
+        def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
+            _recording(calls, task.run_id)(transaction, at)
+            transaction.save_kpis(desk.source.id, ran.figures, at=at)
+            data = compact_json({"source": desk.source.name, "kpis": len(ran.figures)})
+            transaction.append(NewEvent(type="kpis.changed", at=at, run_id=task.run_id, data=data))
+            return {}
+
+        return Work(
+            result={
+                "kpis": len(ran.figures),
+                "drafts": [asdict(draft) for draft in ran.drafts],
+                "notes": [note_record(note) for note in (*proposed.notes, *ran.notes)],
+                **_called(calls),
+            },
+            apply=apply,
+        )
+
+    def ask(self, task: Task, desk: Desk) -> Work:
+        """Have questions proposed, and put them in place of the former ones."""
+        source, enricher = _enabled(desk), self._enricher_within_budget(task, desk)
+        findings = _findings(task, desk)
+        with desk.interruptible(enricher.cancel):
+            proposed = enricher.propose_questions(
+                source, findings.meanings(), keys=findings.keys(), kpis=findings.drafts()
+            )
+        calls = list(proposed.calls)
+
+        def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
+            _recording(calls, task.run_id)(transaction, at)
+            transaction.save_questions(desk.source.id, proposed.drafts, at=at)
+            return {}
+
+        return Work(result={"questions": len(proposed.drafts), **_called(calls)}, apply=apply)
+
+    def _enricher(self, desk: Desk) -> Enricher:
+        return self._models.enricher(model=desk.run.options.model)
+
+    def _enricher_within_budget(self, task: Task, desk: Desk) -> Enricher:
+        """The rules, which are free, do what the budget has nothing left for."""
+        return self._enricher(desk) if self._overspent(task, desk) is None else self._models.enricher(model=RULES)
+
+    def _overspent(self, task: Task, desk: Desk) -> str | None:
+        """What there is to say when the budget of the run is spent."""
+        limit = desk.run.options.max_cost
+        spent = sum(call.cost or 0.0 for call in _findings(task, desk).calls())
+        if limit is None or spent < limit:
+            return None
+        return f"the budget of {limit:g} USD is spent ({spent:.4f} USD)"
+
+
+def _findings(task: Task, desk: Desk) -> Findings:
+    return Findings(desk.store, task.job_id)
+
+
+def _enabled(desk: Desk) -> Datasource:
+    """The source as the catalogue has it, with its enabled tables."""
+    found = desk.store.catalogue(source=desk.source.name)
+    if not found:
+        raise NothingSelected(f"the catalogue has nothing of {desk.source.name!r}", hint="Extract it first.")
+    return replace(found[0], tables=tuple(table for table in found[0].tables if table.is_enabled))
+
+
+def _wanted(source: Datasource, desk: Desk) -> Datasource:
+    """*source* with those of its tables that the run was started for."""
+    chosen = desk.run.options.tables
+    return replace(source, tables=tuple(table for table in source.tables if not chosen or table.name in chosen))
+
+
+def _called(calls: Sequence[LlmCall]) -> dict[str, Any]:
+    return {"calls": [call.record() for call in calls]}
+
+
+def _recording(calls: Sequence[LlmCall], run_id: str) -> Apply:
+    """Every call is kept and told of, in the transaction that records what it was for: paid once, counted once."""
+
+    def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
+        for call in calls:
+            transaction.add_llm_use(call, run_id=run_id, at=at)
+            transaction.append(NewEvent(type="llm.used", at=at, run_id=run_id, data=compact_json(call.record())))
+        return {}
+
+    return apply
