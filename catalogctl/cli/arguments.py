@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from catalogctl.domain.bounds import MAX_LIMIT
 from catalogctl.domain.errors import InvalidInput, SourceNotFound
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.runs import Status
@@ -43,7 +44,7 @@ MaxCost = Annotated[
     float | None, typer.Option(min=0, metavar="USD", help="Send nothing more once the run has cost so much.")
 ]
 Detach = Annotated[bool, typer.Option("--detach", help="Start it and leave; it goes on in the background.")]
-Limit = Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Show at most so many.")]
+Limit = Annotated[int, typer.Option(min=1, max=MAX_LIMIT, metavar="N", help="Show at most so many.")]
 
 
 def located(source: str | None, session: Session) -> str | None:

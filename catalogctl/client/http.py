@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from catalogctl.client.connection import Connection, ServerIdentity
+from catalogctl.domain.bounds import MAX_LIMIT
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.catalogue_records import check_from, column_from, datasource_from, source_from, table_from
 from catalogctl.domain.errors import RunNotFound, SourceNotFound
@@ -26,7 +27,6 @@ from catalogctl.domain.tasks import Task
 
 T = TypeVar("T")
 
-_PAGE = 1000
 _VERBS = {RunKind.EXTRACTION: "extract", RunKind.ENRICHMENT: "enrich", RunKind.REFRESH: "refresh"}
 
 
@@ -168,7 +168,7 @@ class HttpCatalogue(Catalogue):
         return self._server.ask(
             "/catalog/search",
             lambda answer: [hit_from(hit) for hit in answer["hits"]],
-            {"q": words, "limit": min(limit, _PAGE)},
+            {"q": words, "limit": limit},
         )
 
     def kpis(self, *, source: str | None = None) -> list[Kpi]:
@@ -225,7 +225,7 @@ def _paged(
     """As many rows as wanted, in pages as large as the server gives."""
     rows: list[T] = []
     while len(rows) < limit:
-        wanted = min(limit - len(rows), _PAGE)
+        wanted = min(limit - len(rows), MAX_LIMIT)
         found = page(wanted, start)
         rows += found
         if len(found) < wanted:

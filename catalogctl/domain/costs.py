@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 from catalogctl.domain.meaning import LlmUse
 from catalogctl.domain.times import format_time
 
-MAX_DAYS = 3650
-
 Key = TypeVar("Key", bound=Hashable)
 
 

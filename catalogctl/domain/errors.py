@@ -28,6 +28,12 @@ class InvalidInput(CatalogctlError):
     code = "invalid_input"
 
 
+class WrongType(InvalidInput):
+    """A value of the wrong type, or out of its range."""
+
+    code = "wrong_type"
+
+
 class SourceNotChosen(InvalidInput):
     """No source was named, and there is none or more than one."""
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from catalogctl.domain.bounds import MAX_LIMIT
 from catalogctl.server.openapi_schemas import STATUS, TEXT, WHOLE, Schema
-from catalogctl.server.parameters import MAX_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The calls about runs and jobs, and the streams."""
 
+from catalogctl.domain.bounds import MAX_LIMIT
 from catalogctl.domain.events import TOPICS
 from catalogctl.server.openapi_calls import BEFORE, ONLY_SOURCE, ONLY_STATUS, Call, limit, parameter
 from catalogctl.server.openapi_schemas import (
@@ -14,7 +15,6 @@ from catalogctl.server.openapi_schemas import (
     record,
     ref,
 )
-from catalogctl.server.parameters import MAX_LIMIT
 
 RUN_CALLS: tuple[Call, ...] = (
     Call(

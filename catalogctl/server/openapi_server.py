@@ -1,6 +1,6 @@
 """The calls about the language model, and about the server itself."""
 
-from catalogctl.domain.costs import MAX_DAYS
+from catalogctl.domain.bounds import MAX_DAYS
 from catalogctl.server.openapi_calls import Call, parameter
 from catalogctl.server.openapi_schemas import ANYTHING, TEXT, WHOLE, listed, record, ref
 

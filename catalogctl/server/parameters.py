@@ -2,19 +2,20 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 
 from starlette.requests import Request
 
-from catalogctl.domain.errors import InvalidInput
+from catalogctl.domain.bounds import MAX_LIMIT, in_range
+from catalogctl.domain.errors import InvalidInput, WrongType
 from catalogctl.domain.events import MAX_SEQ
-from catalogctl.server.problems import BodyTooLarge, BodyTooSlow, WrongType
+from catalogctl.server.problems import BodyTooLarge, BodyTooSlow
 
 MAX_BODY = 1 << 20
 BODY_DEADLINE = 10.0
-MAX_LIMIT = 1000
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -67,10 +68,9 @@ def path_number(request: Request, name: str) -> int:
 
 def whole_number(name: str, text: str, *, most: int = MAX_SEQ) -> int:
     """Read a whole number from 1 to *most*. Raises WrongType."""
-    is_number = text.isascii() and text.isdigit() and len(text) <= 19
-    if not is_number or not 1 <= int(text) <= most:
+    if not re.fullmatch("-?[0-9]{1,19}", text):
         _refuse(name, f"a whole number from 1 to {most}", text)
-    return int(text)
+    return in_range(name, int(text), most=most)
 
 
 class Body:

@@ -65,12 +65,6 @@ _RETRY_AFTER = 5
 _RESERVED = frozenset({"type", "title", "status", "detail", "code", "hint"})
 
 
-class WrongType(InvalidInput):
-    """A parameter or a field of the body is of the wrong type or out of its range."""
-
-    code = "wrong_type"
-
-
 class BodyTooLarge(InvalidInput):
     """The body is larger than any call needs."""
 

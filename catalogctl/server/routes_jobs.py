@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from catalogctl.domain.bounds import MAX_LIMIT
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_record, task_record
 from catalogctl.domain.runs import JobType, Status
 from catalogctl.server.backend import Backend
-from catalogctl.server.parameters import MAX_LIMIT, Query, path_number
+from catalogctl.server.parameters import Query, path_number
 from catalogctl.server.routes_runs import accepted_record
 from catalogctl.server.routing import route
 

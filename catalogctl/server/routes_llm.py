@@ -4,7 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from catalogctl.domain.costs import MAX_DAYS, costs_record
+from catalogctl.domain.bounds import MAX_DAYS
+from catalogctl.domain.costs import costs_record
 from catalogctl.domain.meaning_records import llm_status_record, use_record
 from catalogctl.server.backend import Backend
 from catalogctl.server.parameters import Query

@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from catalogctl.domain.errors import WrongType
 from catalogctl.domain.meaning_records import estimate_record
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_row, run_record, status_record
 from catalogctl.domain.runs import Job, Run, RunKind, Status
 from catalogctl.server.backend import Backend
 from catalogctl.server.parameters import Query
-from catalogctl.server.problems import WrongType
 from catalogctl.server.routing import Endpoint, route
 from catalogctl.server.start_requests import read_start_request
 

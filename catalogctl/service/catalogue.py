@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
+from catalogctl.domain.bounds import MAX_DAYS, MAX_LIMIT, in_range
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.errors import InvalidInput, JobNotFound, TableNotFound
 from catalogctl.domain.events import Event, LogPosition
@@ -142,7 +143,7 @@ class CatalogueService(Catalogue, Log):
     def search(self, words: str, *, limit: int = 20) -> list[SearchHit]:
         if not words.strip():
             raise InvalidInput("search for what?", hint="Give at least one word: catalogctl catalog search WORDS")
-        return self._store.search(words, limit=limit)
+        return self._store.search(words, limit=in_range("limit", limit, most=MAX_LIMIT))
 
     def kpis(self, *, source: str | None = None) -> list[Kpi]:
         self._known(source)
@@ -159,7 +160,7 @@ class CatalogueService(Catalogue, Log):
         return self._models.models()
 
     def llm_uses(self, *, days: int) -> list[LlmUse]:
-        return self._store.llm_uses(since=self._clock() - timedelta(days=days))
+        return self._store.llm_uses(since=self._clock() - timedelta(days=in_range("days", days, most=MAX_DAYS)))
 
     def estimate(self, *, source: str | None, options: RunOptions) -> Estimate:
         return self._meanings.estimate(self._sources.registered(source), options)

@@ -19,6 +19,7 @@ from catalogctl.domain.errors import (
     SourceNotChosen,
     SourceNotFound,
     TableNotFound,
+    WrongType,
 )
 from catalogctl.domain.meaning import InferredKey, KpiResult, KpiTrend, LlmCall, LlmUse, TableRole
 from catalogctl.domain.ports.catalogue import Catalogue
@@ -133,6 +134,20 @@ def test_a_search_finds_by_name_synonym_and_description(catalogue: Catalogue, ho
     assert catalogue.search("ecrire")[0].column == "email"
     assert len(catalogue.search("customer", limit=1)) == 1
     assert catalogue.search("nothing-is-called-that") == []
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3651, 10**12, 10**18])
+def test_nobody_asks_for_more_than_there_can_be(catalogue: Catalogue, number: int) -> None:
+    with pytest.raises(WrongType, match=f"days must be a whole number from 1 to 3650, not {number}$"):
+        catalogue.llm_uses(days=number)
+    with pytest.raises(WrongType, match=f"limit must be a whole number from 1 to 1000, not {number}$"):
+        catalogue.search("customer", limit=number)
+
+
+def test_as_much_as_there_can_be_may_be_asked_for(catalogue: Catalogue, house: House) -> None:
+    house.extract()
+    assert catalogue.llm_uses(days=3650) == []
+    assert catalogue.search("customer", limit=1000)
 
 
 @pytest.mark.parametrize("words", ["", " ", "\t\n"])

@@ -8,7 +8,8 @@ from catalogctl.cli.exits import Exit
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.output import Shape
 from catalogctl.cli.tree import Panel, group
-from catalogctl.domain.costs import MAX_DAYS, costs_record
+from catalogctl.domain.bounds import MAX_DAYS
+from catalogctl.domain.costs import costs_record
 from catalogctl.domain.meaning_records import llm_status_record
 from catalogctl.render import costs as sums
 

@@ -106,7 +106,7 @@ class Catalogue(Protocol):
         """Write a person's description. Raises ColumnNotFound, InvalidInput for a blank one."""
 
     def search(self, words: str, *, limit: int = 20) -> list[SearchHit]:
-        """Tables and columns that match, best first. Raises InvalidInput when no word is given."""
+        """Tables and columns that match, best first; at most MAX_LIMIT may be wanted. Raises InvalidInput."""
 
     def kpis(self, *, source: str | None = None) -> list[Kpi]:
         """The key figures. Raises SourceNotFound."""
@@ -121,7 +121,7 @@ class Catalogue(Protocol):
         """The models that the endpoint offers; with none set up, the rules alone."""
 
     def llm_uses(self, *, days: int) -> list[LlmUse]:
-        """The calls of the last *days* days, oldest first."""
+        """The calls of the last *days* days, oldest first; up to MAX_DAYS. Raises InvalidInput."""
 
     def estimate(self, *, source: str | None, options: RunOptions) -> Estimate:
         """What an enrichment would send and cost; sends nothing. Raises as ``start_run``."""

@@ -133,12 +133,12 @@ def test_what_a_person_says_is_sent_as_it_is(client: HttpCatalogue, stranger: St
     assert stranger.asked[-1].endswith('{"description":""}')
 
 
-def test_a_search_is_escaped_and_asks_for_no_more_than_an_answer_holds(
+def test_a_search_is_escaped_and_whether_it_asks_for_too_much_is_for_the_server_to_say(
     client: HttpCatalogue, stranger: Stranger
 ) -> None:
     stranger.reply = answer(body={"hits": []})
     client.search("a&b=c #d", limit=5000)
-    assert stranger.paths == ["/catalog/search?q=a%26b%3Dc+%23d&limit=1000"]
+    assert stranger.paths == ["/catalog/search?q=a%26b%3Dc+%23d&limit=5000"]
 
 
 @pytest.mark.parametrize("ask", [HttpCatalogue.llm_status, HttpCatalogue.llm_models])
