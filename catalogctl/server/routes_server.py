@@ -12,7 +12,7 @@ from catalogctl.domain.ports.store import Log
 from catalogctl.server.access import AccessRules
 from catalogctl.server.backend import json_response
 from catalogctl.server.lifecycle import Lifecycle
-from catalogctl.server.openapi import document
+from catalogctl.server.openapi.document import document
 from catalogctl.server.parameters import read_body
 from catalogctl.server.pool import CallPool
 from catalogctl.server.routing import route

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 import pytest
 from served_house import SECRET, House, Reply, Serve, Served, serving
 
-from catalogctl.server.openapi import CALLS, Call
+from catalogctl.server.openapi.calls import Call
+from catalogctl.server.openapi.document import CALLS
 
 Doors = dict[str, Served]
 Headers = dict[str, str]

@@ -8,8 +8,7 @@ from served_house import SECRET, House, Serve, Served
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from catalogctl.server.openapi import CALLS, document
-from catalogctl.server.openapi_schemas import SCHEMAS
+from catalogctl.server.openapi.document import CALLS, SCHEMAS, document
 from catalogctl.server.pages import is_page
 
 Schema = dict[str, Any]

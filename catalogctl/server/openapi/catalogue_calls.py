@@ -1,7 +1,7 @@
 """The calls about the catalogue, its meaning and its sources."""
 
-from catalogctl.server.openapi_calls import ONLY_SOURCE, Call, limit, parameter
-from catalogctl.server.openapi_schemas import FLAG, TEXT, WHOLE, listed, record, ref
+from catalogctl.server.openapi.calls import ONLY_SOURCE, Call, limit, parameter
+from catalogctl.server.openapi.schemas import FLAG, TEXT, WHOLE, listed, record, ref
 
 CATALOGUE_CALLS: tuple[Call, ...] = (
     Call(

@@ -1,8 +1,8 @@
 """The calls about the language model, and about the server itself."""
 
 from catalogctl.domain.bounds import MAX_DAYS
-from catalogctl.server.openapi_calls import Call, parameter
-from catalogctl.server.openapi_schemas import ANYTHING, TEXT, WHOLE, listed, record, ref
+from catalogctl.server.openapi.calls import Call, parameter
+from catalogctl.server.openapi.schemas import ANYTHING, TEXT, WHOLE, listed, record, ref
 
 _DAYS = parameter(
     "days", {**WHOLE, "minimum": 1, "maximum": MAX_DAYS, "default": 30}, "How many days back, from now on."

@@ -1,14 +1,27 @@
-"""The document of the API: every call with what it takes and what it answers. A test holds it against the routes."""
+"""The document as a whole. A test holds it against the routes."""
 
 from functools import cache
 from typing import Any
 
 from catalogctl import __version__
-from catalogctl.server.openapi_calls import LAST_EVENT_ID, PATH_PARAMETERS, Call
-from catalogctl.server.openapi_catalogue import CATALOGUE_CALLS
-from catalogctl.server.openapi_runs import RUN_CALLS
-from catalogctl.server.openapi_schemas import ANYTHING, SCHEMAS, TEXT, Schema, ref
-from catalogctl.server.openapi_server import SERVER_CALLS
+from catalogctl.server.openapi.calls import LAST_EVENT_ID, PATH_PARAMETERS, Call
+from catalogctl.server.openapi.catalogue_calls import CATALOGUE_CALLS
+from catalogctl.server.openapi.catalogue_schemas import CATALOGUE_SCHEMAS
+from catalogctl.server.openapi.meaning_schemas import MEANING_SCHEMAS
+from catalogctl.server.openapi.run_calls import RUN_CALLS
+from catalogctl.server.openapi.run_schemas import RUN_SCHEMAS
+from catalogctl.server.openapi.schemas import ANYTHING, NUMBER, RUN_ID, TEXT, WHOLE, Schema, record, ref
+from catalogctl.server.openapi.server_calls import SERVER_CALLS
+
+_SERVER: dict[str, Schema] = {
+    "Identity": record({"status": TEXT, "name": TEXT, "version": TEXT, "epoch": TEXT}),
+    "Done": record({"status": TEXT}, {"message": TEXT, "source": ref("Source"), "expires_in": WHOLE}),
+    "Problem": record(
+        {"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT, "code": TEXT},
+        {"hint": TEXT, "run_id": RUN_ID, "retry_after": NUMBER},
+    ),
+}
+SCHEMAS: dict[str, Schema] = RUN_SCHEMAS | CATALOGUE_SCHEMAS | MEANING_SCHEMAS | _SERVER
 
 CALLS = (*CATALOGUE_CALLS, *RUN_CALLS, *SERVER_CALLS)
 

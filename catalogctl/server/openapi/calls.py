@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from catalogctl.domain.bounds import MAX_LIMIT
-from catalogctl.server.openapi_schemas import STATUS, TEXT, WHOLE, Schema
+from catalogctl.server.openapi.schemas import STATUS, TEXT, WHOLE, Schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

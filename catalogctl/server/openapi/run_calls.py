@@ -2,12 +2,12 @@
 
 from catalogctl.domain.bounds import MAX_LIMIT
 from catalogctl.domain.events import TOPICS
-from catalogctl.server.openapi_calls import BEFORE, ONLY_SOURCE, ONLY_STATUS, Call, limit, parameter
-from catalogctl.server.openapi_schemas import (
+from catalogctl.server.openapi.calls import BEFORE, ONLY_SOURCE, ONLY_STATUS, Call, limit, parameter
+from catalogctl.server.openapi.run_schemas import START_FIELDS
+from catalogctl.server.openapi.schemas import (
     FLAG,
     JOB_TYPE,
     RUN_ID,
-    START_FIELDS,
     TEXT,
     WHOLE,
     listed,
