@@ -106,6 +106,7 @@ async function attempt(action) {
 
 function lock() {
   isLocked = true;
+  isLoaded = false;
   draw();
 }
 
@@ -128,8 +129,6 @@ async function enter(event) {
   } catch (problem) {
     return say(problem.message, { kind: 'bad' });
   }
-  isLocked = false;
-  notices = [];
   return feed.retry();
 }
 
@@ -171,6 +170,11 @@ addEventListener('popstate', open);
 open();
 const feed = listen(({ state, event }) => {
   if (state === 'locked') lock();
+  if (state === 'live' && isLocked) {
+    // Somebody has entered the token, here or in another tab.
+    isLocked = false;
+    notices = [];
+  }
   if (state) isConnected = state === 'live' || (isConnected && state === 'reset');
   if (state === 'reset' || (state === 'live' && !isLoaded)) load();
   if (event && isLoaded) {

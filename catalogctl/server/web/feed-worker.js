@@ -15,6 +15,11 @@ setInterval(() => tell({}), 500);
 
 addEventListener('connect', ({ ports: [port] }) => {
   ports.add(port);
-  port.onmessage = ({ data }) => (data === 'bye' ? ports.delete(port) : stream.look(data));
+  port.onmessage = ({ data }) => {
+    if (typeof data !== 'string') return stream.look(data);
+    ports.delete(port);
+    // The tabs that took this worker for dead have another by now; two would hold two connections.
+    return data === 'replaced' && !ports.size && close();
+  };
   port.postMessage(state);
 });

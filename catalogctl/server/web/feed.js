@@ -9,35 +9,43 @@ export function listen(tell) {
   let post = () => {};
   let heard;
   let isMissing = false;
+  let name;
 
-  function take({ data }) {
-    heard = Date.now();
-    if (data.state || data.event) tell(data);
-    if (data.state === 'live' && isMissing) {
+  function take(message) {
+    if (message.state || message.event) tell(message);
+    if (message.state === 'live' && isMissing) {
       isMissing = false;
       tell({ state: 'reset' });
     }
   }
 
   function share() {
-    const shared = new SharedWorker(policy?.createScriptURL(worker) ?? worker, { type: 'module' });
+    name = localStorage.feed ?? '0';
+    const shared = new SharedWorker(policy?.createScriptURL(worker) ?? worker, { type: 'module', name });
+    const { port } = shared;
     heard = Date.now();
     shared.onerror = alone;
-    shared.port.onmessage = take;
-    post = (message) => shared.port.postMessage(message);
+    port.onmessage = ({ data }) => {
+      heard = Date.now();
+      take(data);
+    };
+    post = (message) => port.postMessage(message);
   }
 
   function alone() {
-    const stream = follow((message) => take({ data: message }));
-    post = (message) => message !== 'bye' && stream.look(message);
+    const stream = follow(take);
+    post = (message) => typeof message !== 'string' && stream.look(message);
     heard = Infinity;
   }
 
   globalThis.SharedWorker ? share() : alone();
   setInterval(() => {
-    if (Date.now() - heard < 2000 || document.hidden) return;
+    if (Date.now() - heard < 2000) return;
     tell({ state: 'lost' });
     isMissing = true;
+    post('replaced');
+    // All tabs must meet at the same new one, and a browser may go on handing out the old one by its name.
+    if (name === (localStorage.feed ?? '0')) localStorage.feed = Number(name) + 1;
     share();
   }, 250);
   addEventListener('pagehide', () => post('bye'));
