@@ -144,6 +144,6 @@ def _spawn_worker(engine: Engine, run_id: str, *, besides: Worker | None) -> Non
 
 def build_sample(path: Path) -> None:
     """Write the sample shop database that ``demo`` extracts."""
-    from catalogctl.sources.sample import build_sample_shop
+    from catalogctl.sources.sample.building import build_sample_shop
 
     build_sample_shop(path)

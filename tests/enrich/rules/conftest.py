@@ -5,7 +5,7 @@ from chinook_like import build_chinook_like
 from known_databases import Known, sqlite_database
 from northwind_like import build_northwind_like
 
-from catalogctl.sources.sample import build_sample_shop
+from catalogctl.sources.sample.building import build_sample_shop
 
 
 @pytest.fixture(scope="session")
