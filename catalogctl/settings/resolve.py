@@ -20,8 +20,8 @@ ENV_PREFIX = "CATALOGCTL_"
 class Settings:
     """Every setting with its value; *origins* says of each where it came from.
 
-    *store* is an absolute path or a URL; *task_deadline* is in seconds; events are kept for *keep_days* days,
-    the newest *keep_events* of them.
+    *store* is an absolute path or a URL; *task_deadline* and *llm_timeout*, which is for one call of a model, are in
+    seconds; events are kept for *keep_days* days, the newest *keep_events* of them.
     """
 
     store: str
@@ -40,6 +40,7 @@ class Settings:
     llm_api_key: str | None = None
     llm_prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     llm_samples: bool = False
+    llm_timeout: float = 300.0
     max_tables_per_batch: int = 15
     context_tokens: int | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -131,6 +132,7 @@ _KEYS = (
     _Key(name="llm_api_key", read=_text, is_credential=True),
     _Key(name="llm_prices", read=_prices),
     _Key(name="llm_samples", read=_flag),
+    _Key(name="llm_timeout", read=_amount),
     _Key(name="max_tables_per_batch", read=_count),
     _Key(name="context_tokens", read=_count),
 )

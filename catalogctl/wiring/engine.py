@@ -112,6 +112,7 @@ def _models(settings: Settings) -> Models:
         model=settings.llm_model,
         api_key=settings.llm_api_key,
         prices=settings.llm_prices,
+        timeout=settings.llm_timeout,
         shares_samples=settings.llm_samples,
         max_tables=settings.max_tables_per_batch,
         context_tokens=settings.context_tokens,

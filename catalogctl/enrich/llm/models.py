@@ -10,12 +10,16 @@ from catalogctl.domain.ports.enriching import RULES, Enricher, Models
 from catalogctl.enrich.llm.endpoint import LlmEndpoint
 from catalogctl.enrich.llm.enricher import LlmEnricher
 from catalogctl.enrich.llm.manner import Memory
+from catalogctl.enrich.llm.question import Patience
 from catalogctl.enrich.prices import Prices, own_prices
 from catalogctl.enrich.rules.enricher import RulesEnricher
 
 
 class EndpointModels(Models):
-    """An endpoint is set up, with *model* as its default; *prices* are the configured ones."""
+    """An endpoint is set up, with *model* as its default; *prices* are the configured ones.
+
+    *timeout* is for one call, in seconds; *patience* says how often one is made.
+    """
 
     def __init__(
         self,
@@ -24,14 +28,18 @@ class EndpointModels(Models):
         model: str | None,
         api_key: str | None,
         prices: Mapping[str, Any],
+        timeout: float,
         shares_samples: bool,
         max_tables: int,
         context_tokens: int | None,
+        patience: Patience | None = None,
     ) -> None:
         self._url = url
         self._model = model
         self._api_key = api_key
         self._prices = Prices(own_prices(prices))
+        self._timeout = timeout
+        self._patience = patience
         self._shares_samples = shares_samples
         self._max_tables = max_tables
         self._context_tokens = context_tokens
@@ -77,6 +85,8 @@ class EndpointModels(Models):
             url=self._url,
             model=chosen,
             api_key=self._api_key,
+            timeout=self._timeout,
             prices=self._prices,
+            patience=self._patience,
             memory=self._memories[chosen],
         )

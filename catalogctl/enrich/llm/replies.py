@@ -73,7 +73,8 @@ class Reader:
                 return Failure(error=LlmInterrupted(text))
             case Silence.TIMEOUT:
                 # Not asked again: the endpoint may well have worked, and may want to be paid for it.
-                return Failure(error=LlmUnavailable(f"{where}: {text}", hint="Give it more time, or smaller batches."))
+                hint = "Give it more time, or smaller batches: CATALOGCTL_LLM_TIMEOUT, CATALOGCTL_MAX_TABLES_PER_BATCH"
+                return Failure(error=LlmUnavailable(f"{where}: {text}", hint=hint))
             case Silence.TOO_LARGE:
                 return Failure(error=LlmUnusable(f"{where}: {text}", hint=CHECK_URL))
             case Silence.BROKEN:
