@@ -58,12 +58,17 @@ class Stage:
 
     url: str
     acts: list[Act] = field(default_factory=list)
+    director: Callable[[Request], Act] | None = None
     requests: list[Request] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
     left: threading.Event = field(default_factory=threading.Event)
 
     def plays(self, *acts: Act) -> None:
         self.acts = list(acts)
+
+    def is_led_by(self, director: Callable[[Request], Act]) -> None:
+        """From now on each request gets the act that *director* chooses for it."""
+        self.director = director
 
     def silence(self, connection: socket.socket) -> None:
         """Say nothing until the other side goes."""
@@ -124,8 +129,12 @@ def _serve(listener: socket.socket, scene: Stage) -> None:
 def _play(connection: socket.socket, scene: Stage) -> None:
     # A ValueError is a request that is none, such as the beginning of TLS.
     with closing(connection), suppress(OSError, ValueError):
-        scene.requests.append(_request(connection))
-        act = scene.acts.pop(0) if len(scene.acts) > 1 else scene.acts[0]
+        request = _request(connection)
+        scene.requests.append(request)
+        if scene.director is not None:
+            act = scene.director(request)
+        else:
+            act = scene.acts.pop(0) if len(scene.acts) > 1 else scene.acts[0]
         act(connection)
 
 

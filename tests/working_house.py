@@ -12,10 +12,12 @@ from pathlib import Path
 
 from plain_models import PlainModels
 
+from catalogctl.domain.ports.enriching import Models
 from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
 from catalogctl.domain.tasks import Worker
 from catalogctl.notify.local import LocalNotifier
+from catalogctl.pipeline.enrichment import Enrichment
 from catalogctl.pipeline.extraction import Extraction
 from catalogctl.pipeline.retention import Retention
 from catalogctl.pipeline.worker import WorkerPool
@@ -32,19 +34,23 @@ def now() -> datetime:
 
 
 class House:
-    """The whole writing side of catalogctl on the reference store, with real sources."""
+    """The whole writing side of catalogctl on the reference store, with real sources; *models* write the meaning."""
 
-    def __init__(self, folder: Path, *, deadline: float = 60.0) -> None:
+    def __init__(self, folder: Path, *, deadline: float = 60.0, models: Models | None = None) -> None:
         self.folder = folder
         self.notifier = LocalNotifier()
         self.store: Store = MemoryStore(on_commit=self.notifier.ring)
         self.drivers = SourceDrivers({})
-        self.pipelines = {JobType.EXTRACTION: Extraction(deadline=deadline)}
+        self.models = models or PlainModels()
+        self.pipelines = {
+            JobType.EXTRACTION: Extraction(deadline=deadline),
+            JobType.ENRICHMENT: Enrichment(models=self.models, deadline=deadline),
+        }
         self.catalogue = CatalogueService(
             store=self.store,
             drivers=self.drivers,
             pipelines=self.pipelines,
-            models=PlainModels(),
+            models=self.models,
             clock=now,
             new_id=lambda: str(uuid.uuid4()),
         )
@@ -62,17 +68,26 @@ class House:
             retention=Retention(events=1_000_000, age=timedelta(days=30)),
         )
 
-    def start(self, source: str | None = None, **options: object) -> Run:
-        return self.catalogue.start_run(RunKind.EXTRACTION, source=source, options=RunOptions(**options))
+    def start(self, source: str | None = None, *, kind: RunKind = RunKind.EXTRACTION, **options: object) -> Run:
+        return self.catalogue.start_run(kind, source=source, options=RunOptions(**options))
 
-    def work_off(self) -> None:
-        pool = self.pool()
+    def work_off(self, *, concurrency: int = 2) -> None:
+        pool = self.pool(concurrency=concurrency)
         pool.enlist()
         pool.run(is_done=lambda: not self.store.active_runs())
 
     def extract(self, source: str | None = None, **options: object) -> Run:
-        run = self.start(source, **options)
-        self.work_off()
+        return self.done(self.start(source, **options))
+
+    def enrich(self, source: str | None = None, **options: object) -> Run:
+        return self.done(self.start(source, kind=RunKind.ENRICHMENT, **options))
+
+    def refresh(self, source: str | None = None, **options: object) -> Run:
+        return self.done(self.start(source, kind=RunKind.REFRESH, **options))
+
+    def done(self, run: Run) -> Run:
+        """The run, once its work is done, one task at a time if it is an enrichment."""
+        self.work_off(concurrency=2 if run.kind is RunKind.EXTRACTION else 1)
         return self.catalogue.run(run.run_id)
 
     @contextmanager

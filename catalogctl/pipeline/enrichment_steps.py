@@ -119,12 +119,22 @@ class EnrichmentSteps:
         return Work(apply=apply)
 
     def figure(self, task: Task, desk: Desk) -> Work:
-        """Have key figures proposed, run them, and put those that answer in place of the former ones."""
+        """Have key figures proposed, run them, and put those that answer in place of the former ones.
+
+        When none of a model's answers, those of the rules stand in, as they do when it proposes none.
+        """
         source, enricher = _enabled(desk), self._enricher_within_budget(task, desk)
         findings = _findings(task, desk)
+        meanings, keys = findings.meanings(), findings.keys()
         with desk.interruptible(enricher.cancel):
-            proposed = enricher.propose_kpis(source, findings.meanings(), keys=findings.keys())
+            proposed = enricher.propose_kpis(source, meanings, keys=keys)
         ran = run_drafts(proposed.drafts, desk, deadline=self._deadline)
+        notes = [*proposed.notes, *ran.notes]
+        if proposed.drafts and not ran.figures:
+            standing_in = self._rules().propose_kpis(source, meanings, keys=keys)
+            if standing_in.drafts != proposed.drafts:
+                ran = run_drafts(standing_in.drafts, desk, deadline=self._deadline)
+                notes += [*standing_in.notes, *ran.notes]
         calls = list(proposed.calls)
 
         def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
@@ -138,7 +148,7 @@ class EnrichmentSteps:
             result={
                 "kpis": len(ran.figures),
                 "drafts": [asdict(draft) for draft in ran.drafts],
-                "notes": [note_record(note) for note in (*proposed.notes, *ran.notes)],
+                "notes": [note_record(note) for note in notes],
                 **_called(calls),
             },
             apply=apply,
@@ -164,9 +174,12 @@ class EnrichmentSteps:
     def _enricher(self, desk: Desk) -> Enricher:
         return self._models.enricher(model=desk.run.options.model)
 
+    def _rules(self) -> Enricher:
+        return self._models.enricher(model=RULES)
+
     def _enricher_within_budget(self, task: Task, desk: Desk) -> Enricher:
         """The rules, which are free, do what the budget has nothing left for."""
-        return self._enricher(desk) if self._overspent(task, desk) is None else self._models.enricher(model=RULES)
+        return self._enricher(desk) if self._overspent(task, desk) is None else self._rules()
 
     def _overspent(self, task: Task, desk: Desk) -> str | None:
         """What there is to say when the budget of the run is spent."""

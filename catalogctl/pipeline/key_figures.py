@@ -48,11 +48,13 @@ def run_drafts(drafts: Iterable[KpiDraft], desk: Desk, *, deadline: float) -> Ra
 
 def key_figure(draft: KpiDraft, rows: Sequence[Row], trend_rows: Sequence[Row]) -> KpiResult:
     """Read the answers of ``draft.sql`` and ``draft.trend_sql``. Raises InvalidInput when they hold no figure."""
-    if len(rows) != 1 or len(rows[0]) != 1:
-        raise InvalidInput(f"key figure {draft.title!r} answered {len(rows)} rows instead of one with one number")
+    if len(rows) != 1:
+        raise InvalidInput(f"it answered {'more than one row' if rows else 'no row'} where one number is wanted")
+    if len(rows[0]) != 1:
+        raise InvalidInput(f"it answered {len(rows[0])} columns where one number is wanted")
     number = _number(rows[0][0])
     if number is None:
-        raise InvalidInput(f"key figure {draft.title!r} answered no number")
+        raise InvalidInput("it answered no number")
     line = tuple(_rounded(value) for row in trend_rows if len(row) == 2 and (value := _number(row[1])) is not None)
     return KpiResult(
         title=draft.title,
