@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from catalogctl.domain.meaning import LlmUse
+from catalogctl.domain.meaning import LlmCall, LlmUse
 from catalogctl.domain.times import format_time
 
 Key = TypeVar("Key", bound=Hashable)
@@ -14,7 +14,7 @@ def costs_record(uses: Sequence[LlmUse], *, days: int) -> dict[str, Any]:
     """The answer of ``GET /llm/costs`` for the calls of the last *days* days.
 
     Hours are in UTC, oldest first; models by how often they were called. Tokens are those that were told. A cost is
-    in USD, and None as soon as that of one call is not known: it is never shown as less than it was.
+    in USD, and None as soon as that of one answered call is not known: it is never shown as less than it was.
     """
     return {
         "period_days": days,
@@ -29,6 +29,15 @@ def costs_record(uses: Sequence[LlmUse], *, days: int) -> dict[str, Any]:
             )
         ],
     }
+
+
+def cost_of(calls: Iterable[LlmCall]) -> float | None:
+    """What *calls* have cost in USD, or None as soon as that of one is not known.
+
+    One that was not answered counts as nothing: what an endpoint turns away it does not bill, and of a call that broke
+    off nobody here can know more.
+    """
+    return total_cost(call.cost for call in calls if call.is_ok or call.tokens_input is not None)
 
 
 def total_cost(costs: Iterable[float | None]) -> float | None:
@@ -48,7 +57,7 @@ def _sums(uses: Sequence[LlmUse]) -> dict[str, Any]:
         "calls": len(calls),
         "tokens_input": sum(call.tokens_input or 0 for call in calls),
         "tokens_output": sum(call.tokens_output or 0 for call in calls),
-        "cost": total_cost(call.cost for call in calls),
+        "cost": cost_of(calls),
     }
 
 

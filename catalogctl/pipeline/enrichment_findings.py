@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalogctl.domain.costs import total_cost
+from catalogctl.domain.costs import cost_of
 from catalogctl.domain.meaning import InferredKey, KpiDraft, LlmCall, TableMeaning
-from catalogctl.domain.meaning_records import call_from, draft_from, key_from, meaning_from
+from catalogctl.domain.meaning_records import draft_from, key_from, meaning_from
 from catalogctl.domain.ports.store import Reads
-from catalogctl.domain.runs import Job
+from catalogctl.domain.runs import Job, Run
 from catalogctl.domain.tasks import Task
 
 UPDATE = "update_enabled"
@@ -47,19 +47,14 @@ class Findings:
         """The key figures that were proven to run."""
         return [draft_from(record) for task in self._tasks(KPIS) for record in (task.result or {}).get("drafts", ())]
 
-    def calls(self) -> list[LlmCall]:
-        """Every call of a model up to now."""
-        later = [task for step in (KPIS, QUESTIONS) for task in self._tasks(step)]
-        return [
-            call_from(record) for task in (*self.batches(), *later) for record in (task.result or {}).get("calls", ())
-        ]
+    def calls(self, run: Run) -> list[LlmCall]:
+        """Every call of a model that was made for *run* up to now, in whatever attempt, and whatever came of it."""
+        return [use.call for use in self._reads.llm_uses(since=run.created_at) if use.run_id == run.run_id]
 
     def outcome(self, job: Job) -> Mapping[str, Any]:
         """The result of the job."""
         run = self._reads.run(job.run_id)
-        meanings, calls = self.meanings(), self.calls()
-        # A call that failed before it was answered has cost nothing that anybody could know of.
-        costs = [call.cost for call in calls if call.is_ok or call.tokens_input is not None]
+        meanings, calls = self.meanings(), [] if run is None else self.calls(run)
         results = [task.result or {} for step in (KPIS, QUESTIONS) for task in self._tasks(step)]
         return {
             "tables": len(meanings),
@@ -73,7 +68,7 @@ class Findings:
             "questions": sum(result.get("questions", 0) for result in results),
             "tokens_input": sum(call.tokens_input or 0 for call in calls),
             "tokens_output": sum(call.tokens_output or 0 for call in calls),
-            "cost": total_cost(costs),
+            "cost": cost_of(calls),
             "warnings": job.warnings_total,
         }
 

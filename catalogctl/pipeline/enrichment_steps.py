@@ -1,6 +1,6 @@
 """What each step of an enrichment does: choose tables, fetch them, describe them, save, figure, ask."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.errors import CatalogctlError, Interrupted, LlmFailed, LlmInterrupted, NothingSelected
 from catalogctl.domain.events import NewEvent, compact_json
-from catalogctl.domain.meaning import InferredKey, LlmCall
+from catalogctl.domain.meaning import InferredKey
 from catalogctl.domain.meaning_records import meaning_record
 from catalogctl.domain.ports.enriching import RULES, Enricher, Models
 from catalogctl.domain.ports.store import Transaction
@@ -18,8 +18,6 @@ from catalogctl.domain.tasks import Task
 from catalogctl.pipeline.enrichment_findings import Findings
 from catalogctl.pipeline.key_figures import run_drafts
 from catalogctl.pipeline.plan import Desk, Work
-
-Apply = Callable[[Transaction, datetime], Mapping[str, Any]]
 
 
 class EnrichmentSteps:
@@ -88,16 +86,13 @@ class EnrichmentSteps:
         except LlmInterrupted:
             raise
         except LlmFailed as error:
-            calls = list(error.calls)
-            return Work(error=error.detail, result=_called(calls), apply=_recording(calls, task.run_id))
-        calls = list(described.calls)
+            return Work(error=error.detail, calls=error.calls)
         return Work(
             result={
                 "meanings": [meaning_record(meaning) for meaning in described.meanings],
                 "notes": [note_record(note) for note in described.notes],
-                **_called(calls),
             },
-            apply=_recording(calls, task.run_id),
+            calls=described.calls,
         )
 
     def save(self, task: Task, desk: Desk) -> Work:
@@ -135,10 +130,8 @@ class EnrichmentSteps:
             if standing_in.drafts != proposed.drafts:
                 ran = run_drafts(standing_in.drafts, desk, deadline=self._deadline)
                 notes += [*standing_in.notes, *ran.notes]
-        calls = list(proposed.calls)
 
         def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
-            _recording(calls, task.run_id)(transaction, at)
             transaction.save_kpis(desk.source.id, ran.figures, at=at)
             data = compact_json({"source": desk.source.name, "kpis": len(ran.figures)})
             transaction.append(NewEvent(type="kpis.changed", at=at, run_id=task.run_id, data=data))
@@ -149,9 +142,9 @@ class EnrichmentSteps:
                 "kpis": len(ran.figures),
                 "drafts": [asdict(draft) for draft in ran.drafts],
                 "notes": [note_record(note) for note in notes],
-                **_called(calls),
             },
             apply=apply,
+            calls=proposed.calls,
         )
 
     def ask(self, task: Task, desk: Desk) -> Work:
@@ -162,14 +155,12 @@ class EnrichmentSteps:
             proposed = enricher.propose_questions(
                 source, findings.meanings(), keys=findings.keys(), kpis=findings.drafts()
             )
-        calls = list(proposed.calls)
 
         def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
-            _recording(calls, task.run_id)(transaction, at)
             transaction.save_questions(desk.source.id, proposed.drafts, at=at)
             return {}
 
-        return Work(result={"questions": len(proposed.drafts), **_called(calls)}, apply=apply)
+        return Work(result={"questions": len(proposed.drafts)}, apply=apply, calls=proposed.calls)
 
     def _enricher(self, desk: Desk) -> Enricher:
         return self._models.enricher(model=desk.run.options.model)
@@ -184,7 +175,7 @@ class EnrichmentSteps:
     def _overspent(self, task: Task, desk: Desk) -> str | None:
         """What there is to say when the budget of the run is spent."""
         limit = desk.run.options.max_cost
-        spent = sum(call.cost or 0.0 for call in _findings(task, desk).calls())
+        spent = sum(call.cost or 0.0 for call in _findings(task, desk).calls(desk.run))
         if limit is None or spent < limit:
             return None
         return f"the budget of {limit:g} USD is spent ({spent:.4f} USD)"
@@ -206,19 +197,3 @@ def _wanted(source: Datasource, desk: Desk) -> Datasource:
     """*source* with those of its tables that the run was started for."""
     chosen = desk.run.options.tables
     return replace(source, tables=tuple(table for table in source.tables if not chosen or table.name in chosen))
-
-
-def _called(calls: Sequence[LlmCall]) -> dict[str, Any]:
-    return {"calls": [call.record() for call in calls]}
-
-
-def _recording(calls: Sequence[LlmCall], run_id: str) -> Apply:
-    """Every call is kept and told of, in the transaction that records what it was for: paid once, counted once."""
-
-    def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
-        for call in calls:
-            transaction.add_llm_use(call, run_id=run_id, at=at)
-            transaction.append(NewEvent(type="llm.used", at=at, run_id=run_id, data=compact_json(call.record())))
-        return {}
-
-    return apply

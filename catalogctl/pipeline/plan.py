@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from catalogctl.domain.meaning import LlmCall
 from catalogctl.domain.ports.sources import SourceReader
 from catalogctl.domain.ports.store import Reads, Transaction
 from catalogctl.domain.runs import Job, JobType, Note, Run, Step
@@ -32,12 +33,13 @@ class Work:
 
     *apply* is called inside the transaction that records the task, so that its changes and the record of it
     become visible together; what it returns is added to *result*. With *error* the task has failed for good, and
-    the rest is recorded all the same.
+    the rest is recorded all the same. *calls* are those of models: they are recorded whatever becomes of the task.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
     apply: Callable[[Transaction, datetime], Mapping[str, Any]] | None = None
+    calls: Sequence[LlmCall] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

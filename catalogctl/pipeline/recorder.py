@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from catalogctl.domain.errors import IllegalTransition
+from catalogctl.domain.meaning import LlmCall
 from catalogctl.domain.ports.store import Store, Transaction
 from catalogctl.domain.runs import Job, Run, Status
 from catalogctl.domain.sources import Source
@@ -93,20 +94,22 @@ class Recorder:
             result = {**work.result, **added}
             return transaction.finish_task(claim.task, status=status, at=at, result=result, error=work.error)
 
-        return self._conclude(claim, change, claims_next=claims_next)
+        return self._conclude(claim, change, calls=work.calls, claims_next=claims_next)
 
-    def fail(self, claim: Claim, *, error: str, is_final: bool, claims_next: bool) -> Claim | None:
+    def fail(
+        self, claim: Claim, *, error: str, is_final: bool, claims_next: bool, calls: Sequence[LlmCall] = ()
+    ) -> Claim | None:
         """Record that an attempt at a task went wrong; unless it is final the task is queued again."""
 
         def change(transaction: Transaction, at: datetime) -> bool:
             status = Status.FAILED if is_final else Status.PENDING
             return transaction.finish_task(claim.task, status=status, at=at, error=error)
 
-        return self._conclude(claim, change, claims_next=claims_next)
+        return self._conclude(claim, change, calls=calls, claims_next=claims_next)
 
-    def give_back(self, claim: Claim) -> None:
+    def give_back(self, claim: Claim, *, calls: Sequence[LlmCall] = ()) -> None:
         """Queue a task again that this worker will not finish."""
-        self.fail(claim, error="the worker was stopped", is_final=False, claims_next=False)
+        self.fail(claim, error="the worker was stopped", is_final=False, claims_next=False, calls=calls)
 
     def flush(self) -> None:
         """Write the progress that was held back."""
@@ -114,10 +117,16 @@ class Recorder:
             self._store.transact(partial(self._write_progress, job_id=job_id, at=self._clock()))
 
     def _conclude(
-        self, claim: Claim, change: Callable[[Transaction, datetime], bool], *, claims_next: bool
+        self,
+        claim: Claim,
+        change: Callable[[Transaction, datetime], bool],
+        *,
+        calls: Sequence[LlmCall],
+        claims_next: bool,
     ) -> Claim | None:
         def transaction_of(transaction: Transaction) -> Claim | None:
             at = self._clock()
+            ledger.tell_calls(transaction, claim.run, calls, at=at)
             if not change(transaction, at):
                 raise _Fenced
             return self._follow_up(transaction, claim.task, at, claims_next=claims_next)
@@ -125,6 +134,9 @@ class Recorder:
         try:
             return self._store.transact(transaction_of)
         except _Fenced:
+            if calls:
+                # They were undone with the rest, and are paid all the same.
+                self._store.transact(lambda tx: ledger.tell_calls(tx, claim.run, calls, at=self._clock()))
             return self.claim() if claims_next else None
 
     def _claim(self, transaction: Transaction) -> Claim | None:

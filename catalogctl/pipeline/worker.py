@@ -12,8 +12,10 @@ from catalogctl.domain.errors import (
     DeadlineExceeded,
     Interrupted,
     InvalidInput,
+    LlmFailed,
     StoreUnavailable,
 )
+from catalogctl.domain.meaning import LlmCall
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.sources import Drivers
 from catalogctl.domain.ports.store import Store
@@ -148,12 +150,13 @@ class WorkerPool:
             pipeline = self._pipelines[next(job for job in claim.run.jobs if job.id == task.job_id).job_type]
             work = pipeline.perform(task, desk)
         except CatalogctlError as error:
+            calls = error.calls if isinstance(error, LlmFailed) else ()
             if isinstance(error, Interrupted) and self._is_stopping.is_set():
-                self._recorder.give_back(claim)
+                self._recorder.give_back(claim, calls=calls)
                 return None
             hinted = f"{error.detail}. {error.hint}" if error.hint else error.detail
             is_final = isinstance(error, DeadlineExceeded | InvalidInput) or task.attempt >= MAX_TRIES
-            return self._record_failure(claim, hinted, is_final=is_final, claims_next=claims_next)
+            return self._record_failure(claim, hinted, is_final=is_final, claims_next=claims_next, calls=calls)
         except Exception as error:  # noqa: BLE001 - a bug over one table fails its task, not the worker
             _log.exception("task %s of run %s", task.key, task.run_id)
             text = f"unexpected {type(error).__name__}: {error}"
@@ -168,18 +171,20 @@ class WorkerPool:
         try:
             return self._recorder.finish(claim, work, claims_next=claims_next)
         except StoreUnavailable as error:
-            return self._record_failure(claim, error.detail, is_final=True, claims_next=claims_next)
+            return self._record_failure(claim, error.detail, is_final=True, claims_next=claims_next, calls=work.calls)
         except Exception as error:  # noqa: BLE001 - likewise, and its transaction is undone
             _log.exception("recording task %s of run %s", claim.task.key, claim.task.run_id)
             text = f"unexpected {type(error).__name__}: {error}"
             return self._record_failure(claim, text, is_final=True, claims_next=claims_next)
 
-    def _record_failure(self, claim: Claim, error: str, *, is_final: bool, claims_next: bool) -> Claim | None:
+    def _record_failure(
+        self, claim: Claim, error: str, *, is_final: bool, claims_next: bool, calls: Sequence[LlmCall] = ()
+    ) -> Claim | None:
         """Write a failure down, for which a store that is full or away gets some time to come back."""
         give_up = time.monotonic() + STORE_PATIENCE
         while True:
             try:
-                return self._recorder.fail(claim, error=error, is_final=is_final, claims_next=claims_next)
+                return self._recorder.fail(claim, error=error, is_final=is_final, claims_next=claims_next, calls=calls)
             except StoreUnavailable as unavailable:
                 if time.monotonic() > give_up:
                     # Dying frees our lease, so that the next process that opens the store finds the work abandoned.

@@ -59,6 +59,14 @@ def test_what_one_call_cost_being_unknown_every_sum_with_it_is() -> None:
     assert (record["total"]["total_tokens_input"], record["total"]["total_tokens_output"]) == (5, 0)
 
 
+def test_a_call_that_was_not_answered_counts_as_nothing_and_spoils_no_sum() -> None:
+    record = costs_record([use(0, cost=0.5), use(60, is_ok=False, error="busy")], days=1)
+    assert (record["total"]["total_calls"], record["total"]["total_cost"]) == (2, 0.5)
+    assert [row["cost"] for row in record["by_hour"]] == [0.5, 0.0]
+    of_unknown_price = use(60, is_ok=False, error="cut off", tokens_input=5, tokens_output=20)
+    assert costs_record([use(0, cost=0.5), of_unknown_price], days=1)["total"]["total_cost"] is None
+
+
 def test_the_same_model_of_two_providers_is_two_rows() -> None:
     record = costs_record([use(provider="b", cost=1.0), use(provider="a", cost=2.0)], days=1)
     assert [(row["provider_name"], row["cost"]) for row in record["by_model"]] == [("a", 2.0), ("b", 1.0)]

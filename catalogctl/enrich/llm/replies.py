@@ -23,6 +23,8 @@ from catalogctl.domain.errors import (
 from catalogctl.enrich.llm.causes import CHECK_URL, Remedy, cause_of
 from catalogctl.enrich.llm.wire import NoReply, Reply, Silence
 
+_MOST_TOKENS = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
@@ -186,7 +188,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A number of tokens; what no request can have taken is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None
 
 
 def _text(content: Any) -> str:

@@ -157,7 +157,10 @@ def test_behind_the_name_of_a_deployment_the_model_that_answers_is_priced(stage:
     assert call.cost == pytest.approx(0.001)
 
 
-@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": None}, {"prompt_tokens": -1, "completion_tokens": "9"}, "?"])
+@pytest.mark.parametrize(
+    "usage",
+    [{}, {"prompt_tokens": None}, {"prompt_tokens": -1, "completion_tokens": "9"}, {"prompt_tokens": 10**30}, "?"],
+)
 def test_what_is_not_told_stays_unknown(stage: Stage, endpoint: LlmEndpoint, usage: object) -> None:
     stage.plays(says({"colour": "red"}, usage=usage))
     [call] = ask(endpoint).calls
