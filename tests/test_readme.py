@@ -11,9 +11,10 @@ import pytest
 import typer.core
 
 from catalogctl.cli.exits import Exit
+from catalogctl.cli.options import global_options
 from catalogctl.cli.tree import root
 from catalogctl.domain.events import TOPIC_TYPES
-from catalogctl.settings.resolve import KEYS
+from catalogctl.settings.resolve import KEYS, Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -67,9 +68,15 @@ def test_it_names_every_type_of_event_that_can_happen() -> None:
             assert f"`{type_}`" in README
 
 
-def test_the_settings_it_names_exist() -> None:
-    for name in re.findall(r"`(\w+)` \(", README):
-        assert name in KEYS, name
+def test_its_settings_are_the_programs_with_their_defaults() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", README, flags=re.MULTILINE)
+    told = {name: default for name, default in rows if name in KEYS}
+    options = {option.name for option in global_options()}
+    assert list(told) == [name for name in KEYS if name not in options]
+    assert told.pop("concurrency") == "the number of cores"
+    plain = Settings(store="")
+    defaults = {name: "not set" if name == "llm_api_key" else plain.shown(name) for name in told}
+    assert told == {name: f"{float(value):,.0f}" if value[0].isdigit() else value for name, value in defaults.items()}
 
 
 def test_the_direction_it_draws_is_the_one_that_is_enforced() -> None:

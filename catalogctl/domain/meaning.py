@@ -192,7 +192,8 @@ class SearchHit:
 class Estimate:
     """What an enrichment would take, before anything is sent; *cost* None is unknown, in USD.
 
-    *shares_samples* says whether sample values would go out; *withheld* names columns whose values never do.
+    *shares_samples* says whether sample values would go out, *shares_comments* whether comments and what people wrote
+    would; *withheld* names columns whose values never do.
     """
 
     source: str
@@ -205,3 +206,4 @@ class Estimate:
     provider: str
     shares_samples: bool = False
     withheld: tuple[str, ...] = ()
+    shares_comments: bool = False

@@ -1,7 +1,7 @@
 """Meaning on the wire: key figures, questions, costs, and what stands in a task between two steps."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from catalogctl.domain.meaning import (
@@ -55,7 +55,7 @@ def kpi_from(record: Record) -> Kpi:
             title=record["title"],
             value=record["value"],
             sql=record["sql"],
-            trend=None if trend is None else KpiTrend(**trend),
+            trend=None if trend is None else KpiTrend(**_known(KpiTrend, trend)),
             sparkline=tuple(record.get("sparkline", {}).get("data", ())),
             footer=record.get("footer"),
         ),
@@ -125,7 +125,7 @@ def hit_record(hit: SearchHit) -> dict[str, Any]:
 
 def hit_from(record: Record) -> SearchHit:
     """The reverse of ``hit_record``."""
-    return SearchHit(**record)
+    return SearchHit(**_known(SearchHit, record))
 
 
 def estimate_record(estimate: Estimate) -> dict[str, Any]:
@@ -135,7 +135,8 @@ def estimate_record(estimate: Estimate) -> dict[str, Any]:
 
 def estimate_from(record: Record) -> Estimate:
     """The reverse of ``estimate_record``."""
-    return Estimate(**{**record, "tables": tuple(record["tables"]), "withheld": tuple(record["withheld"])})
+    lists = {"tables": tuple(record["tables"]), "withheld": tuple(record["withheld"])}
+    return Estimate(**{**_known(Estimate, record), **lists})
 
 
 def meaning_record(meaning: TableMeaning) -> dict[str, Any]:
@@ -166,7 +167,7 @@ def meaning_from(record: Record) -> TableMeaning:
 
 def key_from(record: Record) -> InferredKey:
     """An inferred key from the record that ``asdict`` makes."""
-    return InferredKey(**record)
+    return InferredKey(**_known(InferredKey, record))
 
 
 def draft_from(record: Record) -> KpiDraft:
@@ -198,3 +199,8 @@ def use_record(use: LlmUse) -> dict[str, Any]:
 def use_from(record: Record) -> LlmUse:
     """The reverse of ``use_record``."""
     return LlmUse(at=parse_time(record["at"]), run_id=record["run_id"], call=call_from(record))
+
+
+def _known(kind: type[Any], record: Record) -> dict[str, Any]:
+    """What *record* says of the fields of *kind*: a newer server may say more."""
+    return {field.name: record[field.name] for field in fields(kind) if field.name in record}

@@ -74,6 +74,7 @@ def estimate_facts(estimate: Estimate) -> list[Fact]:
         Fact("tokens", f"{estimate.tokens_input:,} in, {estimate.tokens_output:,} out" if is_sent else 0),
         Fact("cost", dollars(estimate.cost)),
         Fact("samples", yes_or_no(estimate.shares_samples) if is_sent else None),
+        Fact("comments", yes_or_no(estimate.shares_comments) if is_sent else None),
         Fact("withheld", _withheld(estimate) if is_sent else None),
     ]
 
@@ -90,7 +91,7 @@ def sparkline(values: Sequence[float]) -> str:
 
 def _withheld(estimate: Estimate) -> str:
     if not estimate.shares_samples:
-        return "all values: only names, types and figures go out"
+        return f"all values: only names, types{', comments' if estimate.shares_comments else ''} and figures go out"
     if not estimate.withheld:
         return "nothing: no column was recognised as personal"
     return f"the values of {counted(len(estimate.withheld), 'column')}: {', '.join(estimate.withheld)}"

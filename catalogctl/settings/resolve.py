@@ -38,8 +38,10 @@ class Settings:
     llm_url: str | None = None
     llm_model: str | None = None
     llm_api_key: str | None = None
+    llm_provider: str | None = None
     llm_prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     llm_samples: bool = False
+    llm_comments: bool = False
     llm_timeout: float = 300.0
     max_tables_per_batch: int = 15
     context_tokens: int | None = None
@@ -130,8 +132,10 @@ _KEYS = (
     _Key(name="llm_url", read=_text),
     _Key(name="llm_model", read=_text),
     _Key(name="llm_api_key", read=_text, is_credential=True),
+    _Key(name="llm_provider", read=_text),
     _Key(name="llm_prices", read=_prices),
     _Key(name="llm_samples", read=_flag),
+    _Key(name="llm_comments", read=_flag),
     _Key(name="llm_timeout", read=_amount),
     _Key(name="max_tables_per_batch", read=_count),
     _Key(name="context_tokens", read=_count),
@@ -139,6 +143,7 @@ _KEYS = (
 KEYS = tuple(key.name for key in _KEYS)
 CREDENTIALS = frozenset(key.name for key in _KEYS if key.is_credential)
 _TRUSTED = "trusted_project_files"
+_GUARDED = {"server": ("token",), "llm_url": ("llm_api_key", "llm_samples", "llm_comments")}
 
 
 def resolve(
@@ -170,11 +175,12 @@ def resolve(
             chosen[key.name] = _placed(key, _checked(key, value, origin), folder)
     chosen.setdefault("store", str(default_store()))
     chosen.setdefault("concurrency", os.cpu_count() or 1)
-    for address, credential in (("server", "token"), ("llm_url", "llm_api_key")):
+    for address, guarded in _GUARDED.items():
         if _is_foreign(origins[address]) and not _is_trusted(project_path, user):
-            # A stranger's checkout must not be able to send the user's credentials to an address of its own.
-            chosen.pop(credential, None)
-            origins[credential] = f"withheld: the address comes from {project_path}, which is not trusted"
+            # A stranger's checkout must not be able to send what is the user's to an address of its own.
+            for name in guarded:
+                chosen.pop(name, None)
+                origins[name] = f"withheld: the address comes from {project_path}, which is not trusted"
     return Settings(**chosen, origins=origins)
 
 

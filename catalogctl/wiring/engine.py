@@ -113,7 +113,9 @@ def _models(settings: Settings) -> Models:
         api_key=settings.llm_api_key,
         prices=settings.llm_prices,
         timeout=settings.llm_timeout,
+        provider=settings.llm_provider,
         shares_samples=settings.llm_samples,
+        shares_comments=settings.llm_comments,
         max_tables=settings.max_tables_per_batch,
         context_tokens=settings.context_tokens,
     )

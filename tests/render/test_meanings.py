@@ -96,10 +96,13 @@ def test_an_estimate_says_what_goes_out_and_what_is_not_known() -> None:
     assert facts["tables"] == "2: a, b"
     assert facts["tokens"] == "1,500 in, 300 out"
     assert (facts["cost"], facts["samples"]) == ("?", "false")
+    assert facts["comments"] == "false"
     assert facts["withheld"].startswith("all values")
-    shared = meanings.estimate_facts(estimate(shares_samples=True, withheld=("a.email",), cost=0.00123))
+    shared = meanings.estimate_facts(
+        estimate(shares_samples=True, shares_comments=True, withheld=("a.email",), cost=0.00123)
+    )
     facts = dict(line.split("\t") for line in tab_separated(shared))
-    assert (facts["cost"], facts["samples"]) == ("$0.0012", "true")
+    assert (facts["cost"], facts["samples"], facts["comments"]) == ("$0.0012", "true", "true")
     assert facts["withheld"] == "the values of 1 column: a.email"
 
 
@@ -107,7 +110,7 @@ def test_rules_send_nothing_and_so_withhold_nothing() -> None:
     facts = meanings.estimate_facts(estimate(tokens_input=0, tokens_output=0, cost=0.0, model="rules"))
     names = [line.split("\t")[0] for line in tab_separated(facts)]
     assert "withheld" not in names
-    assert "samples" not in names
+    assert not {"samples", "comments"} & set(names)
 
 
 def test_costs_are_told_by_model_and_by_hour_and_never_as_less_than_they_were() -> None:

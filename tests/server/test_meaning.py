@@ -72,6 +72,7 @@ def test_an_estimate_is_answered_and_nothing_is_started(served: Served, house: H
         "provider": "plain",
         "shares_samples": False,
         "withheld": ["customer.email"],
+        "shares_comments": False,
     }
     by_id = {"source": "shop", "dry_run": True, "table_ids": [customer(house).id], "model": "priceless"}
     assert served.post("/catalog/enrich", by_id).json["cost"] is None

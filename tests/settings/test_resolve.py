@@ -62,6 +62,19 @@ def test_a_token_is_withheld_from_an_address_of_a_project_file_until_the_user_tr
     assert settings(folders, CATALOGCTL_TOKEN="t0psecret").token == "t0psecret"
 
 
+def test_what_is_sent_to_a_model_is_not_decided_by_whoever_names_its_address(folders: tuple[Path, Path]) -> None:
+    project, home = folders
+    file = project / "catalogctl.toml"
+    file.write_text('llm_url = "http://elsewhere.example"\nllm_samples = true\nllm_comments = true\n')
+    withheld = settings(folders, CATALOGCTL_LLM_API_KEY="k3y")
+    assert (withheld.llm_url, withheld.llm_api_key) == ("http://elsewhere.example", None)
+    assert (withheld.llm_samples, withheld.llm_comments) == (False, False)
+    assert "not trusted" in withheld.origins["llm_samples"]
+    (home / "config.toml").write_text(f'trusted_project_files = ["{file}"]\n')
+    trusted = settings(folders, CATALOGCTL_LLM_API_KEY="k3y")
+    assert (trusted.llm_samples, trusted.llm_comments, trusted.llm_api_key) == (True, True, "k3y")
+
+
 def test_a_token_goes_to_an_address_that_the_user_gave(folders: tuple[Path, Path]) -> None:
     project, _ = folders
     (project / "catalogctl.toml").write_text('server = "http://elsewhere.example"\n')

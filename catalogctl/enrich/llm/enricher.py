@@ -184,6 +184,7 @@ class LlmEnricher(Enricher):
             model=self.model,
             provider=self.provider,
             shares_samples=self._shares_samples,
+            shares_comments=self._shares_comments,
             withheld=tuple(
                 f"{table.name}.{column.name}"
                 for table in source.tables

@@ -18,7 +18,8 @@ from catalogctl.enrich.rules.enricher import RulesEnricher
 class EndpointModels(Models):
     """An endpoint is set up, with *model* as its default; *prices* are the configured ones.
 
-    *timeout* is for one call, in seconds; *patience* says how often one is made.
+    *timeout* is for one call, in seconds; *patience* says how often one is made; *provider* is who bills, where the
+    address does not tell.
     """
 
     def __init__(
@@ -32,6 +33,8 @@ class EndpointModels(Models):
         shares_samples: bool,
         max_tables: int,
         context_tokens: int | None,
+        shares_comments: bool = False,
+        provider: str | None = None,
         patience: Patience | None = None,
     ) -> None:
         self._url = url
@@ -41,6 +44,8 @@ class EndpointModels(Models):
         self._timeout = timeout
         self._patience = patience
         self._shares_samples = shares_samples
+        self._shares_comments = shares_comments
+        self._provider = provider
         self._max_tables = max_tables
         self._context_tokens = context_tokens
         # What a model can do is learnt once for all who ask it.
@@ -55,6 +60,7 @@ class EndpointModels(Models):
             rules=rules,
             prices=self._prices,
             shares_samples=self._shares_samples,
+            shares_comments=self._shares_comments,
             max_tables=self._max_tables,
             context_tokens=self._context_tokens,
         )
@@ -86,6 +92,7 @@ class EndpointModels(Models):
             model=chosen,
             api_key=self._api_key,
             timeout=self._timeout,
+            provider=self._provider,
             prices=self._prices,
             patience=self._patience,
             memory=self._memories[chosen],

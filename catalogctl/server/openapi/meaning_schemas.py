@@ -52,6 +52,7 @@ MEANING_SCHEMAS: dict[str, Schema] = {
             "provider": TEXT,
             "shares_samples": FLAG,
             "withheld": {**listed(TEXT), "description": "Columns of which no value goes out."},
+            "shares_comments": FLAG,
         }
     ),
     "LlmStatus": record(
