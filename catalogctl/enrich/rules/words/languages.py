@@ -8,64 +8,78 @@ from collections.abc import Iterable
 from catalogctl.enrich.rules.words.lists import word_set
 
 FRENCH = {
-    "achat": "purchase", "actif": "active", "adresse": "address", "age": "age", "agence": "agency", "annee": "year",
-    "article": "article", "auteur": "author", "banque": "bank", "categorie": "category", "chiffre": "figure",
+    "absence": "absence", "achat": "purchase", "actif": "active", "adherent": "member", "adresse": "address",
+    "age": "age", "agence": "agency", "annee": "year", "annule": "cancelled", "article": "article",
+    "assurance": "insurance", "auteur": "author", "banque": "bank", "categorie": "category", "chiffre": "figure",
     "client": "customer", "code": "code", "codepostal": "postal code", "commande": "order", "commentaire": "comment",
-    "compte": "account", "contrat": "contract", "couleur": "colour", "cout": "cost", "creation": "creation",
-    "date": "date", "debut": "start", "id": "id", "total": "total", "departement": "department", "depense": "expense",
-    "description": "description", "devise": "currency", "duree": "duration", "ecole": "school", "eleve": "pupil",
-    "employe": "employee", "entreprise": "company", "envoi": "shipment", "etat": "status", "facturation": "billing",
-    "facture": "invoice", "famille": "family", "fichier": "file", "fournisseur": "supplier", "groupe": "group",
-    "heure": "time", "jour": "day", "langue": "language", "libelle": "label", "lieu": "place", "ligne": "line",
-    "livraison": "delivery", "livre": "book", "magasin": "store", "marque": "brand", "modele": "model",
-    "modification": "modification", "mois": "month", "montant": "amount", "motif": "reason", "naissance": "birth",
-    "nom": "name", "nombre": "number", "numero": "number", "paiement": "payment", "panier": "cart", "pays": "country",
-    "personne": "person", "poids": "weight", "postal": "postal", "poste": "position", "prenom": "first name",
-    "prix": "price", "produit": "product", "projet": "project", "quantite": "quantity", "reference": "reference",
-    "reglement": "payment", "remise": "discount", "rue": "street", "salaire": "salary", "sexe": "gender",
-    "societe": "company", "solde": "balance", "statut": "status", "taille": "size", "taux": "rate",
-    "telephone": "phone", "titre": "title", "type": "type", "unitaire": "unit", "utilisateur": "user",
-    "valeur": "value", "vendeur": "seller", "vente": "sale", "ville": "city", "voiture": "car",
+    "compte": "account", "contrat": "contract", "couleur": "colour", "courriel": "email", "cout": "cost",
+    "creation": "creation", "cree": "created", "date": "date", "debut": "start", "decede": "deceased", "deces": "death",
+    "departement": "department", "depense": "expense", "description": "description", "devise": "currency",
+    "duree": "duration", "echeance": "due", "ecole": "school", "eleve": "pupil", "employe": "employee",
+    "entreprise": "company", "envoi": "shipment", "etat": "status", "facturation": "billing", "facture": "invoice",
+    "famille": "family", "fichier": "file", "fournisseur": "supplier", "groupe": "group", "heure": "time", "id": "id",
+    "impaye": "unpaid", "jour": "day", "langue": "language", "libelle": "label", "lieu": "place", "ligne": "line",
+    "livraison": "delivery", "livre": "book", "magasin": "store", "marque": "brand", "medecin": "doctor",
+    "medicament": "medicine", "modele": "model", "modification": "modification", "modifie": "modified", "mois": "month",
+    "montant": "amount", "motif": "reason", "mutuelle": "insurer", "naissance": "birth", "nom": "name",
+    "nombre": "number", "numero": "number", "ordonnance": "prescription", "ouvert": "open", "paiement": "payment",
+    "panier": "cart", "patient": "patient", "paye": "paid", "pays": "country", "personne": "person", "poids": "weight",
+    "posologie": "dosage", "postal": "postal", "poste": "position", "prenom": "first name",
+    "prescription": "prescription", "prix": "price", "produit": "product", "projet": "project", "quantite": "quantity",
+    "reference": "reference", "reglement": "payment", "remboursement": "reimbursement", "remise": "discount",
+    "reservation": "reservation", "rue": "street", "salaire": "salary", "service": "service", "sexe": "gender",
+    "societe": "company", "soin": "treatment", "solde": "balance", "specialite": "speciality", "statut": "status",
+    "taille": "size", "taux": "rate", "telephone": "phone", "titre": "title", "total": "total", "traitant": "attending",
+    "tva": "vat", "type": "type", "unitaire": "unit", "utilisateur": "user", "valeur": "value", "vendeur": "seller",
+    "vente": "sale", "ville": "city", "voiture": "car",
 }  # fmt: skip
 SPANISH = {
-    "activo": "active", "id": "id", "total": "total", "almacen": "warehouse", "alumno": "student", "anio": "year",
-    "apellido": "last name", "apellidos": "last name", "articulo": "article", "banco": "bank", "calle": "street",
-    "cantidad": "quantity", "categoria": "category", "ciudad": "city", "cliente": "customer", "codigo": "code",
-    "comentario": "comment", "compra": "purchase", "correo": "email", "coste": "cost", "costo": "cost",
-    "creacion": "creation", "cuenta": "account", "descripcion": "description", "descuento": "discount",
-    "detalle": "detail", "direccion": "address", "edad": "age", "empleado": "employee", "empresa": "company",
-    "entrega": "delivery", "envio": "shipment", "estado": "status", "factura": "invoice", "fecha": "date",
-    "fin": "end", "genero": "gender", "grupo": "group", "hora": "time", "idioma": "language", "importe": "amount",
-    "inicio": "start", "linea": "line", "marca": "brand", "mes": "month", "moneda": "currency", "monto": "amount",
-    "motivo": "reason", "nacimiento": "birth", "nombre": "name", "numero": "number", "pago": "payment",
-    "pais": "country", "pedido": "order", "persona": "person", "peso": "weight", "precio": "price",
-    "producto": "product", "proveedor": "supplier", "proyecto": "project", "saldo": "balance", "salario": "salary",
-    "sexo": "gender", "telefono": "phone", "tienda": "store", "tipo": "type", "postal": "postal", "titulo": "title",
+    "activo": "active", "almacen": "warehouse", "alumno": "student", "anio": "year", "apellido": "last name",
+    "apellidos": "last name", "articulo": "article", "banco": "bank", "calle": "street", "cantidad": "quantity",
+    "categoria": "category", "ciudad": "city", "cliente": "customer", "codigo": "code", "comentario": "comment",
+    "compra": "purchase", "correo": "email", "coste": "cost", "costo": "cost", "creacion": "creation",
+    "cuenta": "account", "descripcion": "description", "descuento": "discount", "detalle": "detail",
+    "direccion": "address", "edad": "age", "empleado": "employee", "empresa": "company", "entrega": "delivery",
+    "envio": "shipment", "estado": "status", "factura": "invoice", "fecha": "date", "fin": "end", "genero": "gender",
+    "grupo": "group", "hora": "time", "id": "id", "idioma": "language", "importe": "amount", "inicio": "start",
+    "iva": "vat", "linea": "line", "marca": "brand", "medico": "doctor", "mes": "month", "moneda": "currency",
+    "monto": "amount", "motivo": "reason", "nacimiento": "birth", "nombre": "name", "numero": "number",
+    "paciente": "patient", "pagado": "paid", "pago": "payment", "pais": "country", "pedido": "order",
+    "persona": "person", "peso": "weight", "postal": "postal", "precio": "price", "producto": "product",
+    "proveedor": "supplier", "proyecto": "project", "reserva": "reservation", "salario": "salary", "saldo": "balance",
+    "sexo": "gender", "telefono": "phone", "tienda": "store", "tipo": "type", "titulo": "title", "total": "total",
     "unitario": "unit", "usuario": "user", "valor": "value", "vendedor": "seller", "venta": "sale",
 }  # fmt: skip
 GERMAN = {
     "abteilung": "department", "adresse": "address", "aktiv": "active", "alter": "age", "anrede": "salutation",
-    "anschrift": "address", "anzahl": "quantity", "art": "type", "artikel": "article", "auftrag": "order",
-    "benutzer": "user", "bemerkung": "remark", "beschreibung": "description", "bestell": "order",
-    "bestellung": "order", "betrag": "amount", "bezeichnung": "name", "buch": "book", "datum": "date",
-    "dauer": "duration", "ende": "end", "erstellt": "created", "farbe": "colour", "firma": "company",
+    "anschrift": "address", "anzahl": "quantity", "art": "type", "artikel": "article", "arzt": "doctor",
+    "auftrag": "order", "bemerkung": "remark", "benutzer": "user", "beschreibung": "description", "bestell": "order",
+    "bestellung": "order", "betrag": "amount", "bezahlt": "paid", "bezeichnung": "name", "buch": "book",
+    "datum": "date", "dauer": "duration", "ende": "end", "erstellt": "created", "farbe": "colour", "firma": "company",
     "geaendert": "modified", "geburt": "birth", "geburts": "birth", "gehalt": "salary", "geschlecht": "gender",
     "gewicht": "weight", "groesse": "size", "gruppe": "group", "hausnummer": "house number", "jahr": "year",
     "kategorie": "category", "konto": "account", "kosten": "cost", "kunde": "customer", "kunden": "customer",
     "lager": "warehouse", "land": "country", "liefer": "delivery", "lieferant": "supplier", "lieferanten": "supplier",
     "lieferung": "delivery", "marke": "brand", "menge": "quantity", "mitarbeiter": "employee", "monat": "month",
-    "nachname": "last name", "nummer": "number", "ort": "city", "person": "person", "plz": "postal code",
-    "position": "position", "postleitzahl": "postal code", "preis": "price", "produkt": "product",
+    "mwst": "vat", "nachname": "last name", "nummer": "number", "ort": "city", "patient": "patient", "person": "person",
+    "plz": "postal code", "position": "position", "postleitzahl": "postal code", "preis": "price", "produkt": "product",
     "produkte": "product", "projekt": "project", "rabatt": "discount", "rechnung": "invoice", "rechnungs": "invoice",
     "sprache": "language", "stadt": "city", "status": "status", "strasse": "street", "stueck": "piece",
-    "summe": "total", "tag": "day", "telefon": "phone", "titel": "title", "typ": "type", "uhrzeit": "time",
-    "umsatz": "revenue", "verkauf": "sale", "vertrag": "contract", "vorname": "first name", "waehrung": "currency",
-    "wert": "value", "zahlung": "payment", "zeit": "time",
+    "summe": "total", "tag": "day", "telefon": "phone", "termin": "appointment", "titel": "title", "typ": "type",
+    "uhrzeit": "time", "umsatz": "revenue", "verkauf": "sale", "vertrag": "contract", "vorname": "first name",
+    "waehrung": "currency", "wert": "value", "zahlung": "payment", "zeit": "time",
 }  # fmt: skip
 
 LANGUAGES = {"fr": FRENCH, "es": SPANISH, "de": GERMAN}
 NOUN_FIRST = frozenset({"fr", "es"})
 """Languages that say *date livraison* for a delivery date: the first word is the head."""
+
+PHRASES = {
+    "chiffre affaires": "revenue", "date heure": "date", "fecha hora": "date", "mise jour": "update",
+    "mot passe": "password", "raison sociale": "company name", "razon social": "company name",
+    "rendez vous": "appointment",
+}  # fmt: skip
+"""Two words, the small ones between them left out, that mean together what neither says alone."""
 
 TAILS = {"ttc": "including tax", "ht": "before tax"}
 """French words that stay behind what they qualify, in English too."""
@@ -75,9 +89,10 @@ LINKING_WORDS = word_set("de du des la le les del los las el d l der die das")
 
 _SHARED = word_set(
     """
-    adresse age alter art article auteur categorie client code correo creation date debut description ende fin id
-    lager land ligne livre mes modification motif nombre note numero ort person persona peso place position postal
-    poste reference rue sexe status tag titel titre total type typ valor zeit
+    absence adresse age alter art article auteur categorie client code correo creation date debut description ende
+    fin id lager land ligne livre mes modification motif nombre note numero ort patient person persona peso place
+    position postal poste prescription reference reservation rue service sexe status tag titel titre total typ type
+    valor zeit
     """
 )
 _EVIDENCE = 2
@@ -108,9 +123,12 @@ def stem(word: str) -> str:
 
 def translated(word: str, languages: Iterable[str]) -> tuple[str, str] | None:
     """What *word* is in English and in which of *languages* it was; None when none of them has it."""
+    one = word.removesuffix("s")
+    # A French participle in the feminine has one more e.
+    forms = (word, one, one[:-1] if one.endswith("ee") else one, stem(word))
     for language in languages:
         meanings = LANGUAGES[language]
-        for form in (word, word.removesuffix("s"), stem(word)):
+        for form in forms:
             if form in meanings:
                 return meanings[form], language
     return None

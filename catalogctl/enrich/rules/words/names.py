@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from catalogctl.enrich.rules.words.grammar import singular
-from catalogctl.enrich.rules.words.languages import LINKING_WORDS, NOUN_FIRST, TAILS, languages_in, translated
+from catalogctl.enrich.rules.words.languages import LINKING_WORDS, NOUN_FIRST, PHRASES, TAILS, languages_in, translated
+from catalogctl.enrich.rules.words.legacy import from_capitals
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.vocabulary import (
     ABBREVIATIONS,
     ACRONYMS,
+    COLLECTIONS,
     COMPOUND_ENDINGS,
     CONTEXTUAL,
     LAST_ONLY,
+    LETTER_UNITS,
+    MEASURED,
     NOUNS,
     QUALIFIERS,
     SPELLINGS,
@@ -30,6 +34,12 @@ _VOWELS = frozenset("aeiouyàáâäãåæèéêëìíîïòóôöõøùúûüœ"
 _TABLE_PREFIXES = word_set("tbl tb t vw v dim fct fact stg stage raw ref lkp lu mst trn")
 _TABLE_SUFFIXES = word_set("tbl table dim fct fact lkp lookup view vw")
 
+
+_SYMBOLS = str.maketrans({"%": " pct ", "#": " number ", "\N{EURO SIGN}": " eur ", "\N{POUND SIGN}": " gbp "})
+_BOUNDS = {"from date": "start", "date from": "start", "to date": "end", "date to": "end"}
+"""Names of the first and the last day, which are no words that a sentence could take up."""
+_NOT_OF_AN_ID = word_set("badge card code document number proof type")
+"""Words before which *id* stands for a proof of identity."""
 
 _SPELLED = {"email": "e-mail", "emails": "e-mails"}
 _SMALL_WORDS = word_set("and or in at from than per has have was were are can may")
@@ -65,6 +75,19 @@ class Name:
         """The last word, in the singular; empty when there is none."""
         return self.singulars[-1] if self.singulars else ""
 
+    @property
+    def nouns(self) -> tuple[str, ...]:
+        """The words, in the singular, that say what a row is: the *customer* of a ``customer_list``."""
+        end = len(self.singulars)
+        while end > 1 and self.singulars[end - 1] in COLLECTIONS:
+            end -= 1
+        return self.singulars[:end]
+
+    @property
+    def noun(self) -> str:
+        """The last of these words; empty when there is none."""
+        return self.nouns[-1] if self.singulars else ""
+
     def has(self, *words: str) -> bool:
         """True when any of *words* is among this name's, in the singular or as it stands."""
         return any(word in words or one in words for word, one in zip(self.words, self.singulars, strict=True))
@@ -86,7 +109,7 @@ def pieces(name: str) -> tuple[str, ...]:
     ``customerID`` gives ``customer``, ``id``; ``address2`` gives ``address``, ``2``; ``2B`` stays whole.
     """
     found: list[str] = []
-    for piece in _PIECE.findall(_ID.sub(r"_id\1_", name)):
+    for piece in _PIECE.findall(_ID.sub(r"_id\1_", name.translate(_SYMBOLS))):
         numbered = _NUMBERED.fullmatch(piece)
         found.extend(numbered.groups() if numbered and not piece.isupper() else [piece])
     return tuple(found)
@@ -142,40 +165,68 @@ class Lexicon:
         return self._read(name, tuple(parts), prefix=prefix, suffix=suffix)
 
     def _read(self, name: str, parts: tuple[str, ...], *, prefix: str | None = None, suffix: str | None = None) -> Name:
+        parts = self._joined(parts)
         following = [*parts[1:], None]
         read = [self._meaning(part, following=after) for part, after in zip(parts, following, strict=False)]
         meanings = _in_english_order([(meaning, language) for meaning, language in read if meaning])
         words = tuple(word for word, _ in meanings)
-        named = words[:-1] if len(words) > 1 and words[-1] in UNITS else words
+        if (bound := _BOUNDS.get(" ".join(words))) is not None:
+            words, meanings = (bound, "date"), [(bound, bound), ("date", "date")]
+        named = words[:-1] if ends_in_unit(words) else words
         return Name(
             original=name,
             words=words,
             singulars=tuple(map(singular, words)),
             spelled=tuple(text for _, text in meanings),
             is_known=bool(words) and all(map(is_known, named)),
-            is_readable=bool(words) and all(map(_reads_well, named, (text for _, text in meanings))),
+            is_readable=_is_said(words) and all(map(_reads_well, named, (text for _, text in meanings))),
             was_expanded=[folded(part) for part in parts] != list(words),
             prefix=prefix,
             suffix=suffix,
         )
+
+    def _joined(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """*parts* with those that mean something together put together, where another language is spoken."""
+        if not self.languages:
+            return parts
+        joined: list[str] = []
+        for part in parts:
+            if folded(part) in LINKING_WORDS:
+                continue
+            together = f"{folded(joined[-1])} {folded(part)}" if joined else ""
+            if together in PHRASES:
+                joined[-1] = together
+            else:
+                joined.append(part)
+        return tuple(joined)
 
     def _meaning(self, part: str, *, following: str | None) -> tuple[tuple[_Word, ...], str | None]:
         """What *part* of a name says, and the language that it says it in, None for English or unknown."""
         word = folded(part)
         if self.languages and word in LINKING_WORDS:
             return (), None
-        if (short := self._short_form(word, following and folded(following))) is not None:
-            return _words(short), None
-        if self.languages and word in TAILS:
-            return _words(TAILS[word]), _TAIL
-        if self.languages and (foreign := translated(word, self.languages)):
-            return _words(foreign[0]), foreign[1]
+        if (listed := self._listed(part, following=following)) is not None:
+            return _words(listed[0]), listed[1]
         if word not in self._known:
             self._known[word] = self._expanded(word)
         if self._known[word] == (word,) and not is_known(word):
             is_shown_as_is = part.isupper() or not part.isalpha()
             return ((word, part if is_shown_as_is else word),), None
         return tuple((meaning, spelled(meaning)) for meaning in self._known[word]), None
+
+    def _listed(self, part: str, *, following: str | None) -> tuple[str, str | None] | None:
+        """What *part* is in English by the lists of short forms and of other languages, and its language."""
+        word = folded(part)
+        if (short := self._short_form(word, following and folded(following))) is not None:
+            return short, None
+        if self.languages and word in PHRASES:
+            return PHRASES[word], self.languages[0]
+        if self.languages and word in TAILS:
+            return TAILS[word], _TAIL
+        if foreign := translated(word, self.languages):
+            return foreign
+        told = from_capitals(part) if part.isupper() and not is_known(word) else ()
+        return (" ".join(told), None) if told else None
 
     def _short_form(self, word: str, following: str | None) -> str | None:
         """What a short form stands for whose sense depends on what is around it."""
@@ -248,11 +299,34 @@ def _in_english_order(read: list[tuple[tuple[_Word, ...], str | None]]) -> list[
     tails = [part for part in read if part[1] == _TAIL]
     rest = [part for part in read if part[1] != _TAIL]
     nouns = [part for part in rest if not part[0][0][0].isdigit()]
-    if len(nouns) > 1 and all(language in NOUN_FIRST for _, language in nouns):
+    if len(nouns) > 1 and nouns[0][0][0][0] == "id" and _has_head_first(nouns):
+        return [*_in_english_order([*nouns[1:], *(part for part in rest if part not in nouns)]), *nouns[0][0]]
+    if len(nouns) > 1 and _has_head_first(nouns):
         rest = [*nouns[1:], nouns[0], *(part for part in rest if part not in nouns)]
     elif len(rest) == 2 and _is_turned(rest[0][0][0][0], rest[1][0][0][0]):
         rest = rest[::-1]
     return [word for meaning, _ in [*rest, *tails] for word in meaning]
+
+
+def _has_head_first(nouns: list[tuple[tuple[_Word, ...], str | None]]) -> bool:
+    """True for ``date livraison`` and ``id customer``; an id at the end stands where it should."""
+    first, second, last = nouns[0][0][0][0], nouns[1][0][0][0], nouns[-1][0][-1][0]
+    if "id" in (first, last):
+        return first == "id" and second not in _NOT_OF_AN_ID
+    others = all(language in NOUN_FIRST or not is_known(words[0][0]) for words, language in nouns)
+    return nouns[0][1] in NOUN_FIRST and others
+
+
+def _is_said(words: tuple[str, ...]) -> bool:
+    """True when there are words, and they are not what a tool calls a column without a name."""
+    return bool(words) and not (words[0] in ("column", "unnamed") and all(word.isdigit() for word in words[1:]))
+
+
+def ends_in_unit(words: tuple[str, ...]) -> bool:
+    """True when the last word is the unit of what those before it measure."""
+    if len(words) < 2:
+        return False
+    return words[-1] in UNITS or (words[-1] in LETTER_UNITS and words[-2] in MEASURED)
 
 
 def _is_turned(first: str, second: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import Name
+from catalogctl.enrich.rules.words.vocabulary import NOUNS
 
 PERSON_NOUNS = word_set(
     """
@@ -32,26 +33,30 @@ PERSON_ROLES = (
 )
 """Columns called so name a person, if their values look like it; alternatives of a regular expression."""
 
+_NAMES_OF_PEOPLE = (("first", "name"), ("last", "name"), ("given", "name"))
 _PERSONAL_WORDS = word_set("surname forename birthday gender sex")
 _NAME_OF_A_PERSON = re.compile(
     r"[^\W\d_a-z][\w'\u2019.\-]*(?: (?:[^\W\d_a-z][\w'\u2019.\-]*|de|van|von|der|la|di|da|le|bin)){1,4}"
 )
 _COMPANY = re.compile(
-    r"\b(?:Inc|Ltd|LLC|GmbH|AG|Corp|Co|SA|SARL|SAS|PLC|BV|Company|Group|Limited|Band|Orchestra)\b", re.IGNORECASE
+    r"\b(?:Inc|Ltd|LLC|GmbH|AG|Corp|Co|SA|SARL|SAS|PLC|BV|Company|Group|Limited|Band|Orchestra|"
+    r"University|College|School|Institute|Academy|Hospital|Church|Museum|Airport|Station)\b",
+    re.IGNORECASE,
 )
 
 
 def is_about_people(table: Name, columns: Iterable[Name]) -> bool:
     """True when each row is a person: by the name of the table, or by what is recorded where that leaves it open."""
-    if table.last in PERSON_NOUNS:
+    if table.noun in PERSON_NOUNS:
         return True
-    if table.last not in MAYBE_PERSON_NOUNS:
+    if table.noun in NOUNS and table.noun not in MAYBE_PERSON_NOUNS:
         return False
     phrases = [column.words for column in columns]
-    return any(
-        words[-2:] in (("first", "name"), ("last", "name"), ("given", "name"), ("birth", "date"))
-        or not _PERSONAL_WORDS.isdisjoint(words)
-        for words in phrases
+    if any(words[-2:] in _NAMES_OF_PEOPLE for words in phrases):
+        return True
+    # Penguins have a sex too, and horses a birth date.
+    return table.noun in MAYBE_PERSON_NOUNS and any(
+        words[-2:] == ("birth", "date") or not _PERSONAL_WORDS.isdisjoint(words) for words in phrases
     )
 
 
