@@ -15,6 +15,8 @@ _MOST = 5_000
 _A_COLUMN = 2
 _SURE = 0.95
 _LIKELY = 0.75
+_ENOUGH = 20
+"""Distinct values of which some may be missing on the other side without saying much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,13 @@ def key_candidates(source: Datasource) -> list[KeyCandidate]:
         for rank, candidate in enumerate(_candidates(column, table, targets))
     ]
     ranked.sort(key=lambda pair: pair[0])
-    return [candidate for _, candidate in ranked[:_MOST]]
+    ends = {_ends(candidate) for _, candidate in ranked}
+    # Of two columns that may each point at the other, nothing tells which does.
+    return [candidate for _, candidate in ranked if _ends(candidate)[::-1] not in ends][:_MOST]
+
+
+def _ends(candidate: KeyCandidate) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (candidate.table, candidate.column), (candidate.referred_table, candidate.referred_column)
 
 
 def _candidates(column: ColumnReading, table: TableReading, targets: Targets) -> Iterator[KeyCandidate]:
@@ -80,7 +88,7 @@ def accepted(candidate: KeyCandidate, distinct: int, found: int) -> InferredKey 
     if distinct <= 0:
         return None
     share = found / distinct
-    if share < (_LIKELY if _names_agree(candidate) else _SURE):
+    if share < (_LIKELY if distinct >= _ENOUGH and _names_agree(candidate) else _SURE):
         return None
     return InferredKey(
         table=candidate.table,

@@ -23,11 +23,10 @@ _GENERIC = word_set(
 )
 _SELVES = word_set("parent predecessor previous ancestor superior original root duplicate replacement")
 _PEOPLE = word_set(
-    "agent approver assignee author boss buyer clerk creator driver editor manager owner rep representative reviewer "
-    "salesperson seller supervisor"
+    "actor agent approver assignee author boss buyer clerk creator driver editor manager owner recipient rep reporter "
+    "representative requester reviewer salesperson seller sender supervisor uploader"
 )
-_BY_PEOPLE = word_set("approved assigned created deleted handled modified reported reviewed signed updated")
-_PLACES = word_set("origin destination departure arrival from to")
+_PLACES = word_set("origin source destination departure arrival from to")
 _PLACE_TABLES = ("airport", "station", "port", "stop", "terminal", "location")
 _PERSON_TABLES = ("employee", "user", "staff", "person", "people", "member", "account")
 
@@ -58,8 +57,8 @@ class Targets:
         self._by_name: dict[str, list[Match]] = defaultdict(list)
         last_words: dict[str, list[TableReading]] = defaultdict(list)
         for table in tables:
-            self._by_noun[table.name.singulars].append(table)
-            last_words[table.name.last].append(table)
+            self._by_noun[table.name.nouns].append(table)
+            last_words[table.name.noun].append(table)
             for column in _unique_columns(table):
                 self._by_name[column.column.name.lower()].append(
                     Match(table=table, column=column, strength=Strength.EQUAL)
@@ -107,7 +106,7 @@ class Targets:
         reports = role[:2] == ("report", "to")
         if _SELVES.intersection(role) or (table.name.last in PERSON_NOUNS and (reports or _PEOPLE.intersection(role))):
             yield from self._keys_of([table], column)
-        elif role[-1] in _PEOPLE or (role[0] in _BY_PEOPLE and role[-1] == "by"):
+        elif role[-1] in _PEOPLE or (role[0].endswith("ed") and role[-1] == "by"):
             yield from self._keys_of(self._tables(_PERSON_TABLES), column)
         elif _PLACES.intersection(role) and len(role) == 1:
             yield from self._keys_of(self._tables(_PLACE_TABLES), column)
@@ -177,6 +176,9 @@ def could_hold(match: Match, column: ColumnReading) -> bool:
     if not mine.is_profiled or not theirs.is_profiled:
         return match.strength is not Strength.ROLE
     if mine.distinct == 0 or theirs.distinct == 0 or mine.distinct * 0.75 > theirs.distinct:
+        return False
+    # One value that happens to be found under the same name proves nothing.
+    if mine.distinct == 1 and match.strength is Strength.EQUAL:
         return False
     if mine.family is Family.INTEGER:
         return _ranges_fit(mine, theirs, is_strict=match.strength is not Strength.NAMED)

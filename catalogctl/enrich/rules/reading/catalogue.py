@@ -9,7 +9,7 @@ from catalogctl.domain.meaning import InferredKey, TableMeaning, TableRole
 from catalogctl.enrich.rules.reading.facts import Facts, facts_of
 from catalogctl.enrich.rules.reading.keys import key_of
 from catalogctl.enrich.rules.reading.links import Link, Links, links_among
-from catalogctl.enrich.rules.reading.moments import Moments, moments_of
+from catalogctl.enrich.rules.reading.moments import Moments, moments_of, tells_when
 from catalogctl.enrich.rules.reading.recognition import semantic_type
 from catalogctl.enrich.rules.reading.roles import role_of
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType
@@ -18,10 +18,14 @@ from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE, is_plural, plural
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import Lexicon, Name, is_known, pieces
 from catalogctl.enrich.rules.words.people import is_about_people
-from catalogctl.enrich.rules.words.vocabulary import NOUNS, QUALIFIERS
+from catalogctl.enrich.rules.words.vocabulary import COLLECTIONS, NOUNS, ONE_OF, QUALIFIERS
 
 _BETWEEN = word_set("by per of for with in to from and")
 """In *sales by month* the last word is not what a row is."""
+_DROPPED = frozenset({"header", "master"})
+"""An *order header* is an order."""
+_NOT_COUNTED = UNCOUNTABLE | COLLECTIONS
+_DATES = (SemanticType.DATE, SemanticType.TIMESTAMP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,11 @@ class TableReading:
         """The rows, as far as known."""
         return self.table.row_count or 0
 
+    @property
+    def called(self) -> str:
+        """The rows in a sentence: *orders*, or *rows of weather* where the name does not tell what one is."""
+        return self.many if self.one is not None else f"rows of {self.many}"
+
     def column(self, name: str) -> ColumnReading:
         """The column called *name*."""
         return next(column for column in self.columns if column.column.name == name)
@@ -71,20 +80,32 @@ class TableReading:
         return tuple(column for column in self.columns if column.type in types)
 
 
-def _called(table: Table, name: Name) -> dict[str, Any]:
+def _called(table: Table, name: Name, role: TableRole | None) -> dict[str, Any]:
     """How rows are spoken of: the fields *one*, *many*, *is_named* and *is_noun_known*."""
     is_named = name.is_readable and name.words[-1] not in _BETWEEN
+    words, spelled = _noun_phrase(name)
     # Two nouns in the plural stand beside each other: *awards managers* are not managers.
-    is_list = any(is_plural(word) and word not in QUALIFIERS for word in name.words[:-1])
-    is_countable = is_named and not is_list and name.last not in UNCOUNTABLE and _BETWEEN.isdisjoint(name.words)
-    is_noun_known = is_countable and singular(name.words[-1]) in NOUNS
-    several = is_countable and is_plural(name.words[-1])
-    one = " ".join((*name.spelled[:-1], singular(name.spelled[-1]))) if is_noun_known or several else None
+    is_list = any(is_plural(word) and word not in QUALIFIERS for word in words[:-1])
+    is_countable = is_named and not is_list and words[-1] not in _NOT_COUNTED and _BETWEEN.isdisjoint(words)
+    is_noun_known = is_countable and singular(words[-1]) in NOUNS
+    several = is_countable and is_plural(words[-1])
+    one = " ".join((*spelled[:-1], singular(spelled[-1]))) if is_noun_known or several else None
     many = name.phrase if is_named else table.name
     if one is not None and not several:
         head, _, last = one.rpartition(" ")
         many = f"{head} {plural(last)}".strip()
-    return {"one": one, "many": many, "is_named": is_named, "is_noun_known": is_noun_known}
+    # What ties two things together is not what its name says: a *film actor* is no actor.
+    is_thing = is_noun_known and role is not TableRole.BRIDGE
+    return {"one": one, "many": many, "is_named": is_named, "is_noun_known": is_thing}
+
+
+def _noun_phrase(name: Name) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words for what a row is, and how they are written: a *log* has entries, a *customer master* customers."""
+    last = name.words[-1] if name.words else ""
+    if last in _DROPPED and len(name.words) > 1:
+        return name.words[:-1], name.spelled[:-1]
+    member = (ONE_OF[last],) if last in ONE_OF else ()
+    return (*name.words, *member), (*name.spelled, *member)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,25 +163,31 @@ def _read_table(table: Table, lexicon: Lexicon, links: Links, told: TableMeaning
         )
         for column in ordered
     )
+    role = (told and told.role) or role_of(
+        name,
+        types=[column.type for column in columns],
+        is_dated=_is_dated(columns),
+        key=key,
+        outgoing=outgoing,
+        incoming=incoming,
+        rows=table.row_count,
+    )
     return TableReading(
         table=table,
         name=name,
-        key=surroundings.key,
+        key=key,
         columns=columns,
         outgoing=outgoing,
         incoming=incoming,
-        role=(told and told.role)
-        or role_of(
-            name,
-            types=[column.type for column in columns],
-            key=surroundings.key,
-            outgoing=outgoing,
-            incoming=incoming,
-            rows=table.row_count,
-        ),
+        role=role,
         is_about_people=surroundings.is_about_people,
-        **_called(table, name),
+        **_called(table, name, role),
     )
+
+
+def _is_dated(columns: Sequence[ColumnReading]) -> bool:
+    """True when a date says when each row happened."""
+    return any(column.type in _DATES and tells_when(column.facts, column.name) for column in columns)
 
 
 def _read_column(

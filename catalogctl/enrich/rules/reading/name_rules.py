@@ -62,7 +62,7 @@ _NUMBERS_OF_OFFICES = (
     _ending(Type.ISIN, _TEXT, "isin"),
     _ending(Type.BARCODE, _TEXT_OR_INTEGER, "ean|gtin|upc|barcode", tail=r"(?: \d+| code| number)?"),
     _matching(Type.SECRET, _SECRET, r"\b(?:password|passcode|secret|salt)\b|\bapi key$|"
-              r"\b(?:access|refresh|auth|session|reset) token$"),
+              r"\b(?:access|refresh|auth|session|reset) token$|\b(?:token|key) (?:hash|digest)$"),
 )  # fmt: skip
 _PEOPLE = (
     _ending(Type.USERNAME, _TEXT, "username|user name|login|nickname|screen name"),
@@ -73,15 +73,16 @@ _PEOPLE = (
     _ending(Type.PERSON_NAME, _TEXT, f"(?:{PERSON_ROLES}) name", values.may_be_people),
     _ending(Type.PERSON_NAME, _TEXT, PERSON_ROLES, values.are_people),
     _ending(Type.PERSON_NAME, _TEXT, "name", values.are_people_in_a_table_of_people),
+    _matching(Type.PERSON_NAME, _TEXT, "^name$", values.stand_beside_first_names),
 )  # fmt: skip
 _PLACES = (
     _ending(Type.TIME_ZONE, _TEXT | _NUMBER, "time zone(?: name)?"),
-    _ending(Type.CURRENCY, _TEXT, "currency", values.are_few, tail="(?: code| name| symbol)?"),
+    _ending(Type.CURRENCY, _TEXT, "currency", values.are_currencies, tail="(?: code| name| symbol)?"),
     _ending(Type.POSTAL_CODE, _TEXT_OR_INTEGER, "(?:zip|postal|post)(?: code)?|postcode", values.are_short),
     _ending(Type.COUNTRY, _TEXT, "country", values.are_short, tail=r"(?: name| code| iso)?(?: \d)?"),
     _ending(Type.CITY, _TEXT, "city|town|municipality|suburb|village", values.are_short, tail="(?: name)?"),
-    _ending(Type.REGION, _TEXT, "region|subregion|province|county|territory|canton|prefecture", values.are_short,
-            tail=_NAMED),
+    _ending(Type.REGION, _TEXT, "region|subregion|province|county|district|territory|canton|prefecture",
+            values.are_short, tail=_NAMED),
     _ending(Type.REGION, _TEXT, "state", values.are_geographic_states, tail=_NAMED),
     _matching(Type.ADDRESS, _TEXT, r"^(?!.*\b(?:mac|ip|memory)\b).*\b(?:address|street)(?: line| name)?(?: \d)?$|"
               r"^address line"),
@@ -115,20 +116,22 @@ _AMOUNTS = (
     _matching(Type.PERCENTAGE, _NUMBER, r"\b(?:percent|percentage|pct)\b|"
               r"\b(?:ratio|share|proportion|probability|utilisation)$"),
     _ending(Type.PERCENTAGE, _NUMBER, "discount|rate|margin|tax|vat", values.are_shares),
-    _ending(Type.PERCENTAGE, _NUMBER, "(?:tax|vat|interest|growth|conversion|unemployment|occupancy) rate",
-            lambda it: values.lie_within(it, -100, 100)),
+    _ending(Type.PERCENTAGE, _NUMBER, "(?:tax|vat|interest|growth|conversion|unemployment|occupancy|reimbursement) "
+            "rate", lambda it: values.lie_within(it, -100, 100)),
     _ending(Type.MONEY, _NUMBER, "amount|balance|bonus|box office|budget|charge|commission|compensation|cost|"
             "credit limit|debt|deposit|earning|expense|expenditure|fare|fee|freight|fund|income|payment|penalty|"
             "premium|price|profit|refund|rent|revenue|salary|spend|subtotal|tip|total|turnover|wage|worth|msrp|tax|"
             "vat", values.are_amounts, tail=_MONEY_TAIL),
     _ending(Type.MONEY, _NUMBER, "(?:hourly|daily|monthly|rental) rate"),
+    _ending(Type.MONEY, _NUMBER, r"\w+ (?:eur|usd|gbp|chf|jpy|euro|dollar|cent)"),
+    _ending(Type.MONEY, _DECIMAL, "(?:total|net|gross) sale"),
     _ending(Type.MONEY, _DECIMAL, "(?:discount|sale|margin|value)(?: amount)?", values.stand_beside_money),
     _ending(Type.RATING, _NUMBER, "rating|score|star|grade|popularity"),
     _ending(Type.DURATION, _NUMBER, "duration|runtime|run time|elapsed(?: time)?|delay|latency|tenure|"
             "(?:lead|air|response|wait|play|processing|travel|driving) time|hour|day|week|month|minute|second|"
             "millisecond", values.are_durations, tail=r"(?: \w+)?"),
     _ending(Type.MEASUREMENT, _NUMBER, "altitude|area|consumption|depth|diameter|distance|elevation|energy|gust|"
-            "height|humidity|length|mileage|power|precipitation|pressure|radius|size|speed|temperature|thickness|"
+            "height|humidity|length|mass|mileage|power|precipitation|pressure|radius|size|speed|temperature|thickness|"
             "velocity|visibility|voltage|weight|width", tail=r"(?: \w+)?"),
     _ending(Type.QUANTITY, _NUMBER, "quantity|count|stock|capacity|population|attendance|headcount|inventory",
             tail=r"(?: \w+)?"),
@@ -144,7 +147,7 @@ _KINDS = (
             "brand|channel|method|mode|classification|role|occupation|profession|nationality|salutation|scope|"
             "source|medium|format|size|season|title", values.are_few, tail="(?: name)?"),
     _ending(Type.FREE_TEXT, _TEXT, "comment|note|remark|body|message|review|biography|abstract|feedback|narrative|"
-            "observation"),
+            "observation", values.are_remarks),
     _ending(Type.FREE_TEXT, _TEXT, "description|text|content|summary|reason|instruction|detail|caption|synopsis|"
             "plot|consensus|story", values.are_prose),
     _matching(Type.CATEGORY, _TEXT, r"^(?:job )?title$", values.describe_people),

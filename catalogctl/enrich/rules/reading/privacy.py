@@ -1,12 +1,14 @@
 """Whether a column holds personal data: data on an identified or identifiable person, as the GDPR (art. 4) has it."""
 
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
+from catalogctl.enrich.rules.reading.keys import KEY_WORDS
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.lists import word_set
+from catalogctl.enrich.rules.words.people import PERSON_NOUNS
 
 _OF_ANYONE = {
     Type.EMAIL: 0.9, Type.NATIONAL_ID: 0.95, Type.BIRTH_DATE: 0.95, Type.CARD_NUMBER: 0.95, Type.PERSON_NAME: 0.9,
-    Type.USERNAME: 0.85, Type.IP_ADDRESS: 0.8, Type.GENDER: 0.6, Type.SECRET: 0.7, Type.PHONE: 0.75, Type.IBAN: 0.7,
+    Type.USERNAME: 0.85, Type.IP_ADDRESS: 0.8, Type.SECRET: 0.7, Type.PHONE: 0.75, Type.IBAN: 0.7,
 }  # fmt: skip
 """Types that tell of people wherever they stand, and how sure that is."""
 
@@ -14,7 +16,7 @@ _OF_PEOPLE = {
     Type.PHONE: 0.95, Type.IBAN: 0.95, Type.ADDRESS: 0.95, Type.POSTAL_CODE: 0.85, Type.CITY: 0.8, Type.REGION: 0.75,
     Type.COUNTRY: 0.7, Type.LATITUDE: 0.85, Type.LONGITUDE: 0.85, Type.MONEY: 0.7, Type.AGE: 0.9, Type.NAME: 0.7,
     Type.FREE_TEXT: 0.7, Type.MEASUREMENT: 0.7, Type.LANGUAGE: 0.6, Type.URL: 0.6, Type.FILE: 0.6, Type.BINARY: 0.6,
-    Type.IDENTIFIER: 0.7, Type.PERSON_NAME: 0.98, Type.EMAIL: 0.98, Type.GENDER: 0.9, Type.SECRET: 0.85,
+    Type.DATE: 0.6, Type.TIMESTAMP: 0.6, Type.PERSON_NAME: 0.98, Type.EMAIL: 0.98, Type.GENDER: 0.9, Type.SECRET: 0.85,
 }  # fmt: skip
 """Types that tell of people where the rows are people."""
 
@@ -28,8 +30,8 @@ _OF_NOBODY = frozenset(
 _TECHNICAL = frozenset(
     {Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME, Type.FLAG, Type.POSITION, Type.VERSION}
 )
-_WHEREABOUTS = frozenset({Type.ADDRESS, Type.POSTAL_CODE, Type.LATITUDE, Type.LONGITUDE})
-_PERSONAL_WORDS = word_set("birth death marital religion ethnicity nationality disability diagnosis salary")
+_WHEREABOUTS = frozenset({Type.ADDRESS, Type.POSTAL_CODE, Type.LATITUDE, Type.LONGITUDE, Type.PHONE})
+_PERSONAL_WORDS = word_set("birth death marital religion ethnicity nationality disability diagnosis salary wage")
 
 
 def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tuple[bool | None, float | None]:
@@ -37,27 +39,44 @@ def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tu
     sure = _sureness(column, table, reading)
     if sure is not None:
         return True, sure
-    if table.is_about_people:
+    if table.is_about_people or _tells_of_people(table, reading):
         return (False, 0.7) if column.type in _TECHNICAL else (None, None)
-    return (False, 0.9) if column.type in _OF_NOBODY else (None, None)
+    # A name of what nobody knows may be anybody's.
+    is_anyones = column.type is Type.NAME and not table.is_noun_known
+    return (False, 0.9) if column.type in _OF_NOBODY and not is_anyones else (None, None)
 
 
 def _sureness(column: ColumnReading, table: TableReading, reading: Reading) -> float | None:
     """How sure it is that the column tells of people; None where nothing says so."""
     kind = column.type
-    if not _PERSONAL_WORDS.isdisjoint(column.name.words) and (table.is_about_people or "birth" in column.name.words):
+    is_of_people = table.is_about_people or _tells_of_people(table, reading)
+    if not _PERSONAL_WORDS.isdisjoint(column.name.words) and (is_of_people or "birth" in column.name.words):
         return 0.9
     if kind is None:
         return None
     if table.is_about_people and kind in _OF_PEOPLE:
         return _OF_PEOPLE[kind]
-    if kind in _WHEREABOUTS and _belongs_to_people(table, reading):
+    if table.is_about_people and kind is Type.IDENTIFIER and _names_a_person(column, table):
+        return 0.7
+    if kind in _WHEREABOUTS and (is_of_people or _is_where_people_are(table, reading)):
         return 0.85
     # A postal address without a person beside it may be a company's.
     return 0.6 if kind is Type.ADDRESS else _OF_ANYONE.get(kind)
 
 
-def _belongs_to_people(table: TableReading, reading: Reading) -> bool:
+def _tells_of_people(table: TableReading, reading: Reading) -> bool:
     """True when each row points at a person, as an address does at the customer who lives there."""
     referred = (reading.tables.get(link.referred_table) for link in table.outgoing)
     return any(other is not None and other.is_about_people for other in referred)
+
+
+def _is_where_people_are(table: TableReading, reading: Reading) -> bool:
+    """True when people point at the rows, as customers do at the address where they live."""
+    referring = (reading.tables.get(link.table) for link in table.incoming)
+    return any(other is not None and other.is_about_people for other in referring)
+
+
+def _names_a_person(column: ColumnReading, table: TableReading) -> bool:
+    """True for the number of a person, as opposed to that of the department where she works."""
+    words = [word for word in column.name.singulars if word not in KEY_WORDS and word != "number"]
+    return not words or words[-1] in PERSON_NOUNS or words[-1] in table.name.singulars

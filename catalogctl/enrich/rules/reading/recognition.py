@@ -11,6 +11,7 @@ from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.reading.subjects import Subject
 from catalogctl.enrich.rules.words.grammar import is_plural
 from catalogctl.enrich.rules.words.lists import word_set
+from catalogctl.enrich.rules.words.names import is_known
 
 _PATTERNS = {
     "email": Type.EMAIL,
@@ -29,6 +30,8 @@ _STORED_SO = {Family.BINARY: Type.BINARY, Family.JSON: Type.JSON, Family.TIME: T
 _SURE = 0.9
 _YES_NO = word_set("y n yes no true false t f oui non ja nein si on off")
 _FLAG_STARTS = word_set("is has have was were are can may should must allow allows need needs require requires enable")
+_STATES = word_set("active inactive visible hidden public private valid online available default")
+"""Qualities that a row has or has not; others are told by their ending."""
 _KEY_ENDINGS = word_set("id key uuid guid number identifier sk pk")
 _CURRENCIES = word_set(
     """
@@ -37,7 +40,7 @@ _CURRENCIES = word_set(
     """
 )
 _CREATED = re.compile(
-    r"^(?:(?:record|row|account|user) )?(?:created|inserted|added|registered|creation|insertion|registration|signup)"
+    r"^(?:(?:record|row|account|user) )?(?:created?|inserted|added|registered|creation|insertion|registration|signup)"
     r"(?: (?:at|on|date|time|timestamp|utc|dt))*$|\b(?:date|time) (?:created|added|inserted)$"
 )
 _UPDATED = re.compile(
@@ -112,7 +115,13 @@ def is_flag(subject: Subject) -> bool:
     ):
         return False
     values_are_binary = facts.within(0, 1)
-    return values_are_binary and (asks or (facts.distinct == 2 and facts.filled > 9))
+    return values_are_binary and (asks or _is_state(subject) or (facts.distinct == 2 and facts.filled > 9))
+
+
+def _is_state(subject: Subject) -> bool:
+    """True for a name that is one quality and nothing else: *active*, *archived*."""
+    [*others, word] = subject.name.words
+    return not others and (word in _STATES or (word.endswith("ed") and is_known(word)))
 
 
 def _by_time(subject: Subject) -> Type | None:
@@ -141,6 +150,9 @@ def _tells_the_time(subject: Subject) -> bool:
 
 def _by_shape(subject: Subject) -> Type | None:
     facts = subject.facts
+    # The number of a flight is called *flight*.
+    if facts.family is Family.INTEGER and subject.name.singulars == subject.table.name.singulars:
+        return Type.IDENTIFIER
     if facts.family is not Family.TEXT or not facts.texts:
         return None
     if all(text.lstrip()[:1] in ("{", "[") for text in facts.texts):

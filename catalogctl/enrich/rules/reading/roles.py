@@ -35,13 +35,14 @@ _MEASURES = frozenset(
 )  # fmt: skip
 _SUMS = frozenset({Type.MONEY, Type.QUANTITY})
 _MOMENTS = frozenset({Type.DATE, Type.TIMESTAMP, Type.CREATED_TIME})
-_DATES = frozenset({Type.DATE, Type.TIMESTAMP})
 _KEYS = frozenset({Type.SURROGATE_KEY, Type.NATURAL_KEY, Type.FOREIGN_KEY})
 _LABELS = frozenset(
     {Type.NAME, Type.CODE, Type.FREE_TEXT, Type.CATEGORY, Type.POSITION, Type.FLAG, Type.REGION, Type.COUNTRY,
      Type.COLOUR, Type.LANGUAGE, Type.CURRENCY, Type.CITY, Type.STATUS, Type.CREATED_TIME, Type.UPDATED_TIME,
      Type.BINARY}
 )  # fmt: skip
+_PARTS = word_set("detail entry item line position row")
+"""What a whole that happened consists of."""
 _REFERENCE_ROWS = 1000
 _REFERENCE_COLUMNS = 5
 
@@ -50,18 +51,23 @@ def role_of(
     name: Name,
     *,
     types: Sequence[Type | None],
+    is_dated: bool,
     key: Collection[str],
     outgoing: Sequence[Link],
     incoming: Sequence[Link],
     rows: int | None,
 ) -> TableRole | None:
-    """The role of a table with columns of these *types*; None when it plays none that can be told."""
+    """The role of a table with columns of these *types*; None when it plays none that can be told.
+
+    *is_dated*: a date says when each row happened.
+    """
     happened = not _MOMENTS.isdisjoint(types)
     roles = (
         (_by_name(name), True),
-        (TableRole.BRIDGE, _is_bridge(types, key, outgoing)),
+        (TableRole.BRIDGE, not incoming and _is_bridge(types, key, outgoing)),
         (TableRole.LOG, name.has(*_LOG_WORDS) and happened and not incoming),
-        (TableRole.FACT, _is_fact(name, types, outgoing, incoming)),
+        (TableRole.FACT, _is_fact(name, types, outgoing, incoming, is_dated=is_dated)),
+        (TableRole.FACT, not (key or incoming) and _sums_up(types)),
         (TableRole.REFERENCE, _is_reference(types, key, outgoing, rows)),
         (TableRole.DIMENSION, bool(incoming) or (bool(key) and _describes(types))),
     )
@@ -86,19 +92,31 @@ def _is_bridge(types: Sequence[Type | None], key: Collection[str], outgoing: Seq
     return ties_two and not others and (is_keyed_by_them or len(pointing) == 2)
 
 
-def _is_fact(name: Name, types: Sequence[Type | None], outgoing: Sequence[Link], incoming: Sequence[Link]) -> bool:
+def _is_fact(
+    name: Name,
+    types: Sequence[Type | None],
+    outgoing: Sequence[Link],
+    incoming: Sequence[Link],
+    *,
+    is_dated: bool,
+) -> bool:
     """Something that happened and was measured, as opposed to something that is."""
     measures = sum(1 for kind in types if kind in _MEASURES)
     sums = sum(1 for kind in types if kind in _SUMS)
-    has_date = not _DATES.isdisjoint(types)
-    happened = has_date or Type.CREATED_TIME in types
-    if name.last in _EVENT_NOUNS and happened and (outgoing or measures):
+    happened = is_dated or Type.CREATED_TIME in types
+    if name.noun in _EVENT_NOUNS and happened and (outgoing or measures):
         return True
     if outgoing and not incoming:
-        return measures > 0 or has_date or types.count(None) > len(types) // 2
+        is_part = name.last in _PARTS or not _describes(types)
+        return is_dated or (measures > 0 and is_part) or types.count(None) > len(types) // 2
     if outgoing:
-        return happened and sums > 0 and len(incoming) <= 3 and has_date
-    return not incoming and has_date and measures > 0 and Type.PERSON_NAME not in types
+        return is_dated and sums > 0 and len(incoming) <= 3
+    return not incoming and is_dated and measures > 0 and Type.PERSON_NAME not in types
+
+
+def _sums_up(types: Sequence[Type | None]) -> bool:
+    """True for a file in which each row, without a name of its own, is so much of something for so much money."""
+    return Type.MONEY in types and sum(1 for kind in types if kind in _SUMS) > 1
 
 
 def _is_reference(
@@ -112,5 +130,5 @@ def _is_reference(
 
 
 def _describes(types: Sequence[Type | None]) -> bool:
-    told = {Type.NAME, Type.PERSON_NAME, Type.EMAIL, Type.ADDRESS, Type.CITY, Type.LATITUDE}
+    told = {Type.NAME, Type.PERSON_NAME, Type.EMAIL, Type.ADDRESS, Type.CITY, Type.LATITUDE, Type.URL}
     return not told.isdisjoint(types)

@@ -9,11 +9,13 @@ from catalogctl.enrich.rules.words.grammar import is_plural
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import is_known, looks_like_a_word
 from catalogctl.enrich.rules.words.people import MAYBE_PERSON_NOUNS, look_like_people
+from catalogctl.enrich.rules.words.vocabulary import CURRENCY_UNITS, UNITS
 
 _MONEY_WORDS = word_set("price amount cost currency revenue salary fee invoice payment budget sale tax discount")
 _PLACE_WORDS = word_set("city country county zip postal postcode province address latitude")
 _DURATION_WORDS = word_set("duration runtime elapsed delay latency tenure time")
 _MANY = 60
+_REMARK = 25
 
 
 def _texts_are(facts: Facts, fits: Callable[[str], bool], *, share: float = 0.8) -> bool:
@@ -56,7 +58,17 @@ def are_titles(subject: Subject) -> bool:
 
 def are_prose(subject: Subject) -> bool:
     """True when the texts are long enough to be sentences."""
-    return not subject.facts.is_profiled or (subject.facts.mean_length or 0) >= 25
+    return not subject.facts.is_profiled or (subject.facts.mean_length or 0) >= _REMARK
+
+
+def are_remarks(subject: Subject) -> bool:
+    """True unless a few short words come again and again."""
+    return not subject.facts.is_profiled or (subject.facts.mean_length or 0) >= _REMARK or not are_few(subject)
+
+
+def are_currencies(subject: Subject) -> bool:
+    """True for a few values, and for any number of codes of three letters."""
+    return are_few(subject) or _texts_are(subject.facts, lambda text: re.fullmatch(r"[A-Z]{3}", text) is not None)
 
 
 def are_few(subject: Subject) -> bool:
@@ -85,12 +97,17 @@ def are_people(subject: Subject) -> bool:
 
 def are_people_in_a_table_of_people(subject: Subject) -> bool:
     """True for the name of the person that a row is about."""
-    if subject.name.words not in (("name",), (subject.table.name.last, "name")):
+    if subject.name.words not in (("name",), (subject.table.name.noun, "name")):
         return False
     if subject.table.is_about_people:
         return may_be_people(subject)
-    may_be = subject.table.name.last in MAYBE_PERSON_NOUNS and "company" not in subject.table.words
+    may_be = subject.table.name.noun in MAYBE_PERSON_NOUNS and "company" not in subject.table.words
     return may_be and are_people(subject)
+
+
+def stand_beside_first_names(subject: Subject) -> bool:
+    """True for the name of a person whose first name stands in a column of its own."""
+    return subject.table.is_about_people and "first" in subject.table.words
 
 
 def describe_people(subject: Subject) -> bool:
@@ -132,6 +149,8 @@ def are_shares(subject: Subject) -> bool:
 
 def are_amounts(subject: Subject) -> bool:
     """True for sums of money; whole numbers called only *total* or *tax* need money beside them."""
+    if any(word in UNITS and UNITS[word] not in CURRENCY_UNITS for word in subject.name.words):
+        return False
     is_vague = subject.name.last in ("total", "tip", "fund", "due", "credit")
     return subject.facts.family is Family.DECIMAL or not is_vague or stand_beside_money(subject)
 
@@ -154,4 +173,9 @@ def are_counted(subject: Subject) -> bool:
 def are_counted_things(subject: Subject) -> bool:
     """True when the name ends with several of something, and there are never less than none."""
     last = subject.name.words[-1]
-    return is_plural(last) and (is_known(last) or looks_like_a_word(last)) and lie_within(subject, 0, float("inf"))
+    return (
+        last not in UNITS
+        and is_plural(last)
+        and (is_known(last) or looks_like_a_word(last))
+        and lie_within(subject, 0, float("inf"))
+    )
