@@ -6,7 +6,7 @@ from catalogctl.domain.meaning import QuestionDraft, TableRole
 from catalogctl.enrich.rules.measuring.measures import Measure, measures_of
 from catalogctl.enrich.rules.measuring.prominence import CALENDARS
 from catalogctl.enrich.rules.measuring.timelines import timeline_of
-from catalogctl.enrich.rules.prose.phrases import MAKING, MOMENT_WORDS, phrase_of
+from catalogctl.enrich.rules.prose.phrases import HAPPENING, MAKING, deed_of, phrase_of
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.facts import Family
 from catalogctl.enrich.rules.reading.links import Link
@@ -23,7 +23,11 @@ _REACHABLE = (Type.EMAIL, Type.PHONE, Type.ADDRESS, Type.POSTAL_CODE, Type.URL, 
 _NAMING = (Type.SURROGATE_KEY, Type.NATURAL_KEY, Type.FOREIGN_KEY, Type.IDENTIFIER, Type.CODE)
 _LASTING = (TableRole.DIMENSION, TableRole.REFERENCE, TableRole.BRIDGE)
 _INCOMPARABLE = (Family.BINARY, Family.JSON, Family.OTHER)
+_LEADERS = 10
 _MOST_GROUPS = 50
+_UNTOLD_GAPS = (Type.FOREIGN_KEY, Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME)
+_NOT = {True: " not", False: ""}
+"""Asked is what is the rarer: which few have not been shipped, or which few have been cancelled."""
 _GAPS = 0.2
 _NOTABLE = 0.005
 
@@ -33,55 +37,56 @@ def _draft(question: str, category: str, *tables: TableReading) -> QuestionDraft
     return QuestionDraft(question=question, category=category, icon=category, tables=names)
 
 
-def called(table: TableReading) -> str:
-    """The rows of *table* in a question."""
-    return table.many if table.one is not None else f"rows of {table.many}"
-
-
 def trends(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
     """How many there were, period by period; of what lasts, how many are of each year."""
     timeline = timeline_of(table, reading)
     if timeline is None or timeline.link is not None or timeline.moments.first is None or timeline.moments.last is None:
         return
+    if timeline.is_regular:
+        return
     noun, width = timeline.grain.noun, timeline.grain.width
     first, last = (end.isoformat()[:width] for end in (timeline.moments.first, timeline.moments.last))
     if table.role not in _LASTING and first != last:
-        question = f"How did the number of {called(table)} develop {noun} by {noun} from {first} to {last}?"
+        question = f"How did the number of {table.called} develop {noun} by {noun} from {first} to {last}?"
         yield _draft(question, "trend", table)
     elif first[:4] != last[:4]:
         done = "created" if timeline.column.type is Type.CREATED_TIME else timeline.column.name.last
         by = f"were {done} each year" if done in MAKING else f"are there for each year of {timeline.column.name.phrase}"
-        yield _draft(f"How many {called(table)} {by}?", "trend", table)
+        yield _draft(f"How many {table.called} {by}?", "trend", table)
 
 
 def totals(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
     """What leads by the sum of its rows, or by how many it has."""
-    total = next((measure for measure in measures_of(table) if measure.is_additive), None)
+    total = next((measure for measure in measures_of(table, reading) if measure.is_additive), None)
     for _, other in _things_of(table, reading):
-        most = f"the most {called(table)}" if total is None else f"the highest {total.summed(table)}"
-        yield _draft(f"Which 10 {other.many} have {most}?", "ranking", table, other)
+        most = f"the most {table.called}" if total is None else f"the highest {total.summed(table)}{total.where}"
+        if other.rows > _LEADERS:
+            yield _draft(f"Which {_LEADERS} {other.many} have {most}?", "ranking", table, other)
+        elif other.rows > 1:
+            yield _draft(f"Which {other.one} has {most}?", "ranking", table, other)
         return
 
 
-def records(table: TableReading, _reading: Reading) -> Iterator[QuestionDraft]:
+def records(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
     """What leads by a figure of its own."""
     name = next(iter(table.of_type(Type.NAME)), None)
-    figure = next((measure for measure in measures_of(table) if len(measure.factors) == 1), None)
-    if name is not None and figure is not None and name.facts.distinct > 10:
+    figure = next((measure for measure in measures_of(table, reading) if len(measure.factors) == 1), None)
+    if name is not None and figure is not None and name.facts.distinct > _LEADERS:
         things = table.many if table.one is not None else plural(phrase_of(name, table).text)
         most = "most" if _is_many(figure) else "highest"
-        yield _draft(f"Which 10 {things} have the {most} {figure.phrase}?", "ranking", table)
+        yield _draft(f"Which {_LEADERS} {things} have the {most} {figure.phrase}{figure.where}?", "ranking", table)
 
 
 def comparisons(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
     """How a figure differs from group to group, or from one thing to the next."""
-    for measure in measures_of(table)[:1]:
-        subject = f"How {'do' if _is_many(measure) else 'does'} the average {measure.of(table)} differ"
+    for measure in measures_of(table, reading)[:1]:
+        figure = f"{measure.of(table)}{measure.where}"
+        subject = f"How {'do' if _is_many(measure) else 'does'} the average {figure} differ"
         for group in _groups(table):
-            if group not in measure.factors:
+            if group not in measure.factors and group is not (measure.only and measure.only[0]):
                 yield _draft(f"{subject} by {phrase_of(group, table).text}?", "comparison", table)
         for _, other in _things_of(table, reading):
-            if other.rows <= _MOST_GROUPS:
+            if 1 < other.rows <= _MOST_GROUPS:
                 yield _draft(f"{subject} from {other.one} to {other.one}?", "comparison", table, other)
 
 
@@ -90,9 +95,9 @@ def breakdowns(table: TableReading, _reading: Reading) -> Iterator[QuestionDraft
     for group in _groups(table):
         by = phrase_of(group, table).text
         if group.type in _PLACES:
-            yield _draft(f"Which {plural(singular(by))} have the most {called(table)}?", "breakdown", table)
+            yield _draft(f"Which {plural(singular(by))} have the most {table.called}?", "breakdown", table)
         elif group.type is not Type.FLAG:
-            yield _draft(f"How many {called(table)} are there for each {by}?", "breakdown", table)
+            yield _draft(f"How many {table.called} are there for each {by}?", "breakdown", table)
 
 
 def lonely(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
@@ -130,7 +135,7 @@ def unreachable(table: TableReading, _reading: Reading) -> Iterator[QuestionDraf
     """Who or what cannot be written to, called or paid."""
     for column in table.of_type(*_REACHABLE):
         if column.name.is_known and 0 < column.facts.missing_share < 1:
-            yield _draft(f"How many {called(table)} have no {_thing(column, table)}?", "quality", table)
+            yield _draft(f"How many {table.called} have no {_thing(column, table)}?", "quality", table)
 
 
 def doubles(table: TableReading, _reading: Reading) -> Iterator[QuestionDraft]:
@@ -147,8 +152,16 @@ def gaps(table: TableReading, _reading: Reading) -> Iterator[QuestionDraft]:
     """What is not filled in everywhere."""
     for column in table.columns:
         is_notable = _NOTABLE < column.facts.missing_share < 1
-        if column.name.is_known and is_notable and column.type is not Type.FOREIGN_KEY:
-            yield _draft(f"How many {called(table)} have no {_thing(column, table)}?", "quality", table)
+        if not (column.name.is_known and is_notable) or column.type in _UNTOLD_GAPS:
+            continue
+        deed = deed_of(column) if column.moments is not None else None
+        if deed is not None:
+            done = deed if deed in HAPPENING else f"been {deed}"
+            yield _draft(
+                f"How many {table.called} have{_NOT[column.facts.missing_share < 0.5]} {done}?", "quality", table
+            )
+        elif column.moments is None or phrase_of(column, table).is_sound:
+            yield _draft(f"How many {table.called} have no {_thing(column, table)}?", "quality", table)
 
 
 def durations(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
@@ -157,9 +170,9 @@ def durations(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
     if timeline is None or timeline.link is not None or timeline.moments.form is Form.YEAR or table.one is None:
         return
     for column in table.of_type(Type.DATE, Type.TIMESTAMP):
-        done = [word for word in column.name.words if word not in MOMENT_WORDS]
-        if len(done) == 1 and done[0] in MAKING and _is_later(column, timeline.column):
-            yield _draft(f"How long does it take until {with_article(table.one)} is {done[0]}?", "duration", table)
+        done = deed_of(column)
+        if done is not None and done not in HAPPENING and _is_later(column, timeline.column):
+            yield _draft(f"How long does it take until {with_article(table.one)} is {done}?", "duration", table)
 
 
 KINDS: tuple[tuple[Kind, ...], ...] = (
@@ -182,11 +195,14 @@ def plain(table: TableReading, _reading: Reading) -> Iterator[QuestionDraft]:
         words = column.name.phrase if column.name.is_readable else column.column.name
         if facts.family in _INCOMPARABLE or facts.distinct < 2:
             continue
-        if facts.family.is_number and column.type not in _NAMING:
+        if column.moments is not None:
+            yield _draft(f"What are the earliest and the latest {words} {where}?", "range", table)
+        elif facts.family.is_number and column.type not in _NAMING:
             yield _draft(f"What are the lowest and the highest {words} {where}?", "range", table)
-        if facts.distinct < facts.filled:
+        comes_again = facts.distinct < facts.filled and facts.family is not Family.DECIMAL
+        if comes_again and column.moments is None and column.type is not Type.FOREIGN_KEY:
             yield _draft(f"Which values of {words} are the most frequent {where}?", "breakdown", table)
-    yield _draft(f"How many {called(table)} are there?", "count", table)
+    yield _draft(f"How many {table.called} are there?", "count", table)
 
 
 def _things_of(table: TableReading, reading: Reading) -> Iterator[tuple[Link, TableReading]]:
@@ -206,7 +222,8 @@ def _groups(table: TableReading) -> Iterator[ColumnReading]:
     for kind in _GROUPS:
         for column in table.of_type(kind):
             is_filled = column.facts.missing_share < _GAPS
-            if column.name.is_known and is_filled and 1 < column.facts.distinct <= _MOST_GROUPS:
+            says_more = phrase_of(column, table).text != table.one
+            if column.name.is_known and says_more and is_filled and 1 < column.facts.distinct <= _MOST_GROUPS:
                 yield column
 
 

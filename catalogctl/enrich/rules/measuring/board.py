@@ -34,7 +34,7 @@ class Board:
         yield self._rows(table, timeline)
         if table.role in (TableRole.BRIDGE, TableRole.REFERENCE):
             return
-        measures = measures_of(table)
+        measures = measures_of(table, self.reading)
         additive = [measure for measure in measures if measure.is_additive]
         for measure in additive[:1]:
             yield self._total(table, measure, timeline)
@@ -47,7 +47,7 @@ class Board:
             yield self._total(table, measure, timeline)
         for measure in measures[1:3]:
             yield self._average(table, measure, timeline)
-        if timeline is not None and timeline.link is None:
+        if timeline is not None and timeline.link is None and not timeline.is_regular:
             yield from self._latest(table, timeline)
 
     def plain_drafts(self, table: TableReading) -> Iterator[KpiDraft]:
@@ -94,8 +94,9 @@ class Board:
         )
 
     def _total(self, table: TableReading, measure: Measure, timeline: Timeline | None) -> KpiDraft:
+        summed = measure.summed(table)
         return self._draft(
-            f"{measure.summed(table)}{_where(table, measure)}",
+            f"{summed}{'' if summed.endswith(f' of {table.many}') else _among(table)}{measure.where}",
             self.writer.total(table, measure),
             timeline,
             unit=measure.unit,
@@ -103,7 +104,7 @@ class Board:
         )
 
     def _average(self, table: TableReading, measure: Measure, timeline: Timeline | None) -> KpiDraft:
-        title = f"average {measure.of(table)}{_where(table, measure)}"
+        title = f"average {measure.of(table)}{_among(table)}{measure.where}"
         unit = "%" if measure.is_share else measure.unit
         return self._draft(title, self.writer.average(table, measure), timeline, unit=unit, note=measure.formula)
 
@@ -116,14 +117,23 @@ class Board:
     def _rows(self, table: TableReading, timeline: Timeline | None) -> KpiDraft:
         """How many there are. Where things last, the trend tells of the new ones, and a few new ones are no trend."""
         lasts = table.role in (TableRole.DIMENSION, TableRole.REFERENCE, TableRole.BRIDGE)
-        is_course = timeline is not None and (not lasts or (timeline.link is None and table.rows >= _ENOUGH))
-        draft = self._draft(rows_title(table), self.writer.count(table), timeline if is_course else None)
+        course = None if timeline is None or timeline.is_regular else timeline
+        if course and lasts and (course.link is not None or table.rows < _ENOUGH):
+            course = None
+        draft = self._draft(self._rows_title(table), self.writer.count(table), course)
         if timeline is None or draft.footer is None or not lasts:
             return draft
         is_new = timeline.column.type is Type.CREATED_TIME
         return replace(
             draft, footer=f"new {draft.footer}" if is_new else f"{draft.footer}, {timeline.column.name.phrase}"
         )
+
+    def _rows_title(self, table: TableReading) -> str:
+        """What all the rows together are called; what ties others together is called by what it ties."""
+        ends = [self.reading.tables.get(link.referred_table) for link in table.outgoing]
+        if table.role is TableRole.BRIDGE and len(ends) == 2 and ends[0] is not None and ends[1] is not None:
+            return f"Links of {ends[0].many} to {ends[1].many}"
+        return rows_title(table)
 
     def _coverage(self, table: TableReading) -> Iterator[KpiDraft]:
         """Which part of the customers has orders, where some have none."""
@@ -133,7 +143,7 @@ class Board:
             if referred is None or not link.is_single or ways > 1 or referred.table.name == table.table.name:
                 continue
             used = table.column(link.columns[0]).facts.distinct
-            if referred.is_noun_known and table.is_named and 0 < used < referred.rows:
+            if referred.is_noun_known and table.one is not None and 0 < used < referred.rows:
                 yield KpiDraft(
                     title=f"Share of {referred.many} with {table.many}",
                     sql=self.writer.covered_sql(referred, link.referred_columns[0], table, link.columns[0]),
@@ -167,10 +177,9 @@ def rows_title(table: TableReading) -> str:
     return f"Rows of {table.name.phrase}" if table.is_named else f"Rows in {table.table.name}"
 
 
-def _where(table: TableReading, measure: Measure) -> str:
-    """The currency where there are several, and the table where the rows have no name to tell it by."""
-    currency = f" in {measure.unit}" if measure.currency else ""
-    return currency if table.is_noun_known else f"{_within(table)}{currency}"
+def _among(table: TableReading) -> str:
+    """The table, where the rows have no name to tell it by."""
+    return "" if table.is_noun_known else _within(table)
 
 
 def _within(table: TableReading) -> str:

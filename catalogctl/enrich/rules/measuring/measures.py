@@ -1,12 +1,14 @@
 """What can be added up or averaged, and what must not be: keys, years, places on a map, prices of a piece."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from catalogctl.domain.meaning import TableRole
-from catalogctl.enrich.rules.prose.phrases import currency_in, phrase_of
-from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
+from catalogctl.enrich.rules.prose.figures import clean
+from catalogctl.enrich.rules.prose.phrases import CURRENCY_CODES, currency_in, is_in_cents, phrase_of, units_beside
+from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.facts import Family
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.grammar import singular
@@ -14,10 +16,13 @@ from catalogctl.enrich.rules.words.lists import word_set
 
 _TIMES = " \N{MULTIPLICATION SIGN} "
 _OF_A_PIECE = word_set(
-    "price rate fare rent salary wage balance limit average minimum maximum unit list standard premium worth"
+    "price rate fare rent salary wage balance limit average minimum maximum unit list standard premium worth mrr"
 )
 """Words of money that is not spent: adding it up says nothing."""
 _OF_ALL = word_set("total extended subtotal")
+_PARTS_OF_IT = word_set("subtotal tax vat tip fee discount freight shipping")
+"""Words of amounts that are only a part of another."""
+_TAX_ASIDE = re.compile(r" (?:before|including|excluding) tax$")
 _STANDING = word_set("population capacity maximum minimum average level per headcount score rank")
 """Words of quantities that are the same things again in the next row."""
 _STOCK = word_set("stock quantity unit units inventory count")
@@ -28,8 +33,9 @@ _AVERAGED = (Type.RATING, Type.DURATION, Type.PERCENTAGE, Type.MEASUREMENT, Type
 class Measure:
     """A figure of each row: the product of *factors*, less the share *discount*; *phrase* is what it is called.
 
-    *is_additive*: a sum over rows makes sense. *currency* is the column and value that the rows must have where
-    amounts of several currencies stand together. *is_share*: parts of one, told in per cent.
+    *is_additive*: a sum over rows makes sense. *only* is the column and value that the rows must have where amounts of
+    several currencies, or values in several units, stand together. *is_share*: parts of one, told in per cent.
+    *divisor*: how many of what is kept make one *unit*.
     """
 
     phrase: str
@@ -37,9 +43,15 @@ class Measure:
     discount: ColumnReading | None = None
     is_additive: bool = False
     unit: str | None = None
-    currency: tuple[ColumnReading, Any] | None = None
+    only: tuple[ColumnReading, Any] | None = None
     is_share: bool = False
     is_money: bool = False
+    divisor: int = 1
+
+    @property
+    def where(self) -> str:
+        """*in EUR*, where the rows have several currencies or units."""
+        return f" in {self.unit}" if self.only and self.unit else ""
 
     def of(self, table: TableReading) -> str:
         """*payment amount*: the phrase with what a row is called, unless that says it already or is not known."""
@@ -64,10 +76,36 @@ class Measure:
         return f"{product}{_TIMES}(1 - {self.discount.column.name})" if self.discount else product
 
 
-def measures_of(table: TableReading) -> list[Measure]:
-    """The measures of *table*, the most telling first."""
-    found = [*_amounts(table), *_line_values(table), *_counts(table), *_averages(table)]
-    return sorted(found, key=lambda measure: (not measure.is_additive, not measure.is_money))
+def measures_of(table: TableReading, reading: Reading) -> list[Measure]:
+    """The measures of *table*, the most telling first.
+
+    Money is none where the whole that a row is part of is in one of several currencies: nothing here tells which.
+    """
+    if _is_in_any_currency(table, reading):
+        return [measure for measure in _all_measures(table) if not measure.is_money or measure.unit in CURRENCY_CODES]
+    return _all_measures(table)
+
+
+def _is_in_any_currency(table: TableReading, reading: Reading) -> bool:
+    if table.of_type(Type.CURRENCY):
+        return False
+    wholes = (reading.tables.get(link.referred_table) for link in table.outgoing)
+    return any(
+        currency.facts.distinct > 1
+        for whole in wholes
+        if whole is not None and whole.role is TableRole.FACT
+        for currency in whole.of_type(Type.CURRENCY)
+    )
+
+
+def _all_measures(table: TableReading) -> list[Measure]:
+    found = [*_amounts(table), *_line_values(table), *_counts(table), *_values_in_units(table), *_averages(table)]
+    return sorted(found, key=lambda measure: (not measure.is_additive, not measure.is_money, _is_part(measure)))
+
+
+def _is_part(measure: Measure) -> bool:
+    named = _TAX_ASIDE.sub("", measure.phrase).lower()
+    return not _PARTS_OF_IT.isdisjoint(named.split(" "))
 
 
 def _usable(columns: tuple[ColumnReading, ...]) -> Iterator[ColumnReading]:
@@ -78,15 +116,19 @@ def _usable(columns: tuple[ColumnReading, ...]) -> Iterator[ColumnReading]:
 
 
 def _amounts(table: TableReading) -> Iterator[Measure]:
+    counts_cents = any(is_in_cents(column.name) for column in table.of_type(Type.MONEY))
     for column in _usable(table.of_type(Type.MONEY)):
+        if counts_cents and column.facts.family is Family.INTEGER and not is_in_cents(column.name):
+            continue  # Cents or not: the name does not tell, and the columns beside it let it look like cents.
         unit, condition = _currency(column, table)
         yield Measure(
             phrase=phrase_of(column, table).text,
             factors=(column,),
             is_additive=_is_spent(column) and not table.is_about_people,
-            unit=unit,
-            currency=condition,
+            unit=unit or ("cents" if is_in_cents(column.name) else None),
+            only=condition,
             is_money=True,
+            divisor=100 if unit and is_in_cents(column.name) else 1,
         )
 
 
@@ -106,7 +148,7 @@ def _line_values(table: TableReading) -> Iterator[Measure]:
         discount=discounts[0] if is_share else None,
         is_additive=True,
         unit=unit,
-        currency=condition,
+        only=condition,
         is_money=True,
     )
 
@@ -122,6 +164,15 @@ def _counts(table: TableReading) -> Iterator[Measure]:
             is_additive=is_flow and _STANDING.isdisjoint(words),
             unit=phrase.unit,
         )
+
+
+def _values_in_units(table: TableReading) -> Iterator[Measure]:
+    """Values of which another column says the unit: those in the most frequent one."""
+    for column in _usable(table.columns):
+        units = units_beside(column, table)
+        if column.type is None and units is not None and units.facts.top:
+            most = units.facts.top[0][0]
+            yield Measure(phrase=column.name.phrase, factors=(column,), unit=clean(str(most)), only=(units, most))
 
 
 def _averages(table: TableReading) -> Iterator[Measure]:

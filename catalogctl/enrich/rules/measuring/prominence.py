@@ -28,7 +28,7 @@ def prominent_tables(reading: Reading) -> list[TableReading]:
 
 
 def _prominence(table: TableReading, reading: Reading) -> float:
-    measures = measures_of(table)
+    measures = measures_of(table, reading)
     timeline = timeline_of(table, reading)
     return (
         _BY_ROLE[table.role]

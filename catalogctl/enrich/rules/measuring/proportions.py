@@ -7,26 +7,16 @@ from typing import Any
 
 from catalogctl.enrich.rules.prose.figures import value_text
 from catalogctl.enrich.rules.prose.flags import is_yes
-from catalogctl.enrich.rules.prose.phrases import MAKING, MOMENT_WORDS, phrase_of
+from catalogctl.enrich.rules.prose.phrases import deed_of, phrase_of
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
-from catalogctl.enrich.rules.words.lists import word_set
+from catalogctl.enrich.rules.words.outcomes import Outcome, english_outcome, outcome_of
 from catalogctl.enrich.rules.words.vocabulary import QUALIFIERS
 
-_GOOD = word_set(
-    """
-    accepted active approved closed complete completed confirmed delivered done enabled fulfilled won paid published
-    received resolved sent settled shipped signed solved succeeded success successful
-    """
-)
-_BAD = word_set(
-    """
-    aborted blocked cancelled canceled churned declined defaulted delayed denied disputed error expired failed
-    failure inactive invalid late lost overdue refunded rejected returned suspended unpaid
-    """
-)
 _TELLING_GAPS = (Type.EMAIL, Type.PHONE, Type.POSTAL_CODE, Type.URL, Type.IBAN, Type.VAT_NUMBER)
 _QUOTABLE = 60
+_LENT = frozenset({"checkout", "lease", "lending", "loan", "rental"})
+"""What is returned when all is well."""
 
 
 class Test(Enum):
@@ -60,18 +50,24 @@ def telling_proportions_of(table: TableReading) -> list[Proportion]:
 def _outcomes(table: TableReading) -> Iterator[Proportion]:
     """How many ended well, and how many badly."""
     for column in table.of_type(Type.STATUS):
-        for outcomes, invert in ((_GOOD, False), (_BAD, True)):
-            values = [
-                value for value, share in column.facts.top if str(value).strip().lower() in outcomes and share < 1
-            ]
+        for outcome in Outcome:
+            values = [value for value, share in column.facts.top if outcome_of(value) is outcome and share < 1]
             if values:
                 yield Proportion(
-                    title=f"Share of {str(values[0]).strip().lower()} {table.many}",
+                    title=_ended_so(table, column, values[0]),
                     column=column,
                     test=Test.EQUALS,
                     value=values[0],
-                    invert=invert,
+                    invert=outcome is Outcome.BAD,
                 )
+
+
+def _ended_so(table: TableReading, column: ColumnReading, value: Any) -> str:
+    """*Share of paid invoices*; a value in another language is quoted as it is."""
+    english = english_outcome(value)
+    if english is not None:
+        return f"Share of {english[1]} {table.called}"
+    return f"Share of {table.called} with {phrase_of(column, table).text} {value_text(value)}"
 
 
 def _flags(table: TableReading) -> Iterator[Proportion]:
@@ -80,37 +76,45 @@ def _flags(table: TableReading) -> Iterator[Proportion]:
         if yes is None or not column.name.is_readable:
             continue
         words, spelled = column.name.words, column.name.spelled
+        if words[-1] in ("flag", "indicator") and len(words) > 1:
+            words, spelled = words[:-1], spelled[:-1]
         if words[0] in ("is", "are", "was", "has") and len(words) > 1:
             claim, is_state = " ".join(spelled[1:]), words[0] != "has" and len(words) == 2
         else:
             claim, is_state = (
-                column.name.phrase,
+                " ".join(spelled),
                 len(words) == 1 and (words[0] in QUALIFIERS or words[0].endswith("ed")),
             )
         yield Proportion(
-            title=f"Share of {claim} {table.many}" if is_state else f"Share of {table.many} with {claim}",
+            title=f"Share of {claim} {table.called}" if is_state else f"Share of {table.called} with {claim}",
             column=column,
             test=Test.EQUALS,
             value=yes,
-            invert=words[-1] in _BAD,
+            invert=outcome_of(words[-1]) is Outcome.BAD,
         )
 
 
 def _deeds(table: TableReading) -> Iterator[Proportion]:
     """How many have been shipped, where a date says when."""
     for column in table.of_type(Type.DATE, Type.TIMESTAMP):
-        words = [word for word in column.name.words if word not in MOMENT_WORDS]
-        if _has_gaps(column) and len(words) == 1 and words[0] in MAKING:
-            yield Proportion(title=f"Share of {words[0]} {table.many}", column=column, test=Test.IS_FILLED)
+        deed = deed_of(column)
+        if deed is not None and _has_gaps(column):
+            yield Proportion(
+                title=f"Share of {deed} {table.called}",
+                column=column,
+                test=Test.IS_FILLED,
+                invert=outcome_of(deed) is Outcome.BAD and not (deed == "returned" and table.name.noun in _LENT),
+            )
 
 
 def _gaps(table: TableReading) -> Iterator[Proportion]:
     """How many have what a part of them lacks."""
     others = (column for column in table.columns if column.type not in (*_TELLING_GAPS, Type.FOREIGN_KEY))
     for column in (*table.of_type(*_TELLING_GAPS), *others):
-        if _has_gaps(column) and column.name.is_known:
-            phrase = phrase_of(column, table).text
-            yield Proportion(title=f"Share of {table.many} with {phrase}", column=column, test=Test.IS_FILLED)
+        phrase = phrase_of(column, table)
+        is_thing = column.moments is None or (phrase.is_sound and deed_of(column) is None)
+        if _has_gaps(column) and column.name.is_known and is_thing:
+            yield Proportion(title=f"Share of {table.called} with {phrase.text}", column=column, test=Test.IS_FILLED)
 
 
 def _has_gaps(column: ColumnReading) -> bool:
@@ -123,10 +127,10 @@ def _kinds(table: TableReading) -> Iterator[Proportion]:
         if not column.facts.top or not column.name.is_known:
             continue
         value, share = column.facts.top[0]
-        if 0.05 <= share <= 0.95 and len(str(value)) <= _QUOTABLE:
-            phrase = phrase_of(column, table).text
+        phrase = phrase_of(column, table).text
+        if 0.05 <= share <= 0.95 and len(str(value)) <= _QUOTABLE and phrase != table.one:
             yield Proportion(
-                title=f"Share of {table.many} with {phrase} {value_text(value)}",
+                title=f"Share of {table.called} with {phrase} {value_text(value)}",
                 column=column,
                 test=Test.EQUALS,
                 value=value,

@@ -6,21 +6,12 @@ from datetime import timedelta
 from catalogctl.domain.meaning import TableRole
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.links import Link
-from catalogctl.enrich.rules.reading.moments import Form, Moments
+from catalogctl.enrich.rules.reading.moments import Form, Moments, tells_when
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.sql.dialects import Grain
-from catalogctl.enrich.rules.words.lists import word_set
 
-_BESIDE = word_set(
-    """
-    due required expected expiry expired expires planned scheduled estimated end ended until valid birth next deadline
-    load loaded imported inserted ingested synced extracted etl
-    """
-)
-"""Words of dates that say when something should happen or be over, or when the row was copied here."""
 _BY_TRUST = ((Type.DATE, Type.TIMESTAMP), (Type.CREATED_TIME,), (Type.YEAR,), (Type.FOREIGN_KEY,))
 """The last are keys of calendars that are dates themselves, such as 20240131."""
-_FILLED = 0.9
 _DAYS_DAILY = 62
 _DAYS_MONTHLY = 15 * 366
 
@@ -45,6 +36,15 @@ class Timeline:
         if days <= _DAYS_DAILY:
             return Grain.DAY
         return Grain.MONTH if days <= _DAYS_MONTHLY else Grain.YEAR
+
+    @property
+    def is_regular(self) -> bool:
+        """True when there is one row a day or a year: how many there were tells of the calendar alone."""
+        first, last = self.moments.first, self.moments.last
+        if self.link is not None or first is None or last is None or not self.column.facts.is_unique:
+            return False
+        steps = last.year - first.year if self.moments.form is Form.YEAR else (last - first).days
+        return steps + 1 == self.column.facts.distinct
 
     @property
     def last_full_period(self) -> str | None:
@@ -78,12 +78,7 @@ def _own(table: TableReading) -> Timeline | None:
     for kinds in _BY_TRUST:
         for column in table.of_type(*kinds):
             moments = column.moments
-            if moments is not None and _tells_when(column) and moments.first != moments.last:
+            has_ends = moments is not None and (moments.first is None) == (moments.last is None)
+            if moments and has_ends and moments.first != moments.last and tells_when(column.facts, column.name):
                 return Timeline(table=table, column=column, moments=moments)
     return None
-
-
-def _tells_when(column: ColumnReading) -> bool:
-    facts = column.facts
-    is_beside = not _BESIDE.isdisjoint(column.name.words)
-    return not is_beside and facts.filled > 0 and 1 - facts.missing_share >= _FILLED

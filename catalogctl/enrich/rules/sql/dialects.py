@@ -73,7 +73,7 @@ class Dialect:
             return f"substr(CAST({column} AS {self.text}), 1, {grain.width})"
         if self.epoch is None:
             return None
-        seconds = f"{column} / 1000" if form is Form.EPOCH_MILLISECONDS else column
+        seconds = column if form.a_second in (None, 1) else f"{column} / {form.a_second}"
         return f"substr(CAST({self.epoch.format(seconds)} AS {self.text}), 1, {grain.width})"
 
     def _compact_period(self, column: str, grain: Grain) -> str:

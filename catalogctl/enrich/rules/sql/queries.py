@@ -38,13 +38,15 @@ class Writer:
 
     def total(self, table: TableReading, measure: Measure) -> Query:
         """The sum of a measure."""
-        return Query(table=table, aggregate=f"SUM({self._each(measure)})", condition=self._currency(measure))
+        return Query(
+            table=table, aggregate=_in_units(f"SUM({self._each(measure)})", measure), condition=self._only(measure)
+        )
 
     def average(self, table: TableReading, measure: Measure) -> Query:
         """The mean of a measure; of a share, in per cent."""
-        mean = f"AVG({self._each(measure)})"
+        mean = _in_units(f"AVG({self._each(measure)})", measure)
         return Query(
-            table=table, aggregate=f"100.0 * {mean}" if measure.is_share else mean, condition=self._currency(measure)
+            table=table, aggregate=f"100.0 * {mean}" if measure.is_share else mean, condition=self._only(measure)
         )
 
     def share(self, table: TableReading, proportion: Proportion) -> Query:
@@ -119,10 +121,10 @@ class Writer:
         is_money_type = column.column.data_type.strip().upper() == "MONEY" and self._dialect.has_schemas
         return f"CAST({self._column(column)} AS NUMERIC)" if is_money_type else self._column(column)
 
-    def _currency(self, measure: Measure) -> str | None:
-        if measure.currency is None:
+    def _only(self, measure: Measure) -> str | None:
+        if measure.only is None:
             return None
-        column, code = measure.currency
+        column, code = measure.only
         return f"{self._column(column)} = {self._dialect.literal(code)}"
 
     def _column(self, column: ColumnReading) -> str:
@@ -142,3 +144,8 @@ class Writer:
             self._dialect.name(names[0]) for names in (timeline.link.columns, timeline.link.referred_columns)
         )
         return f"{table} JOIN {self._dialect.table(timeline.table.table.name)} p ON p.{theirs} = f.{mine}"
+
+
+def _in_units(aggregate: str, measure: Measure) -> str:
+    """The *aggregate* in the unit of the measure, as euros for what is kept in cents."""
+    return f"{aggregate} / {measure.divisor}.0" if measure.divisor > 1 else aggregate
