@@ -5,11 +5,11 @@ import re
 from catalogctl.enrich.rules.prose.figures import clean
 from catalogctl.enrich.rules.prose.flags import flag_head
 from catalogctl.enrich.rules.prose.keys import foreign_key_head, key_head
-from catalogctl.enrich.rules.prose.phrases import MAKING, MOMENT_WORDS, phrase_of, whose
+from catalogctl.enrich.rules.prose.phrases import HAPPENING, MOMENT_WORDS, participle_of, phrase_of, whose
 from catalogctl.enrich.rules.prose.tails import figures_tail
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
-from catalogctl.enrich.rules.words.grammar import sentence
+from catalogctl.enrich.rules.words.grammar import sentence, singular
 
 _NOTES = {
     Type.EMAIL: ("an e-mail address", r"e-mail"),
@@ -32,6 +32,7 @@ _NOTES = {
 _COMPLETED = {"e-mail": "e-mail address", "phone": "phone number", "fax": "fax number", "mobile": "mobile phone number",
               "URL": "web address (URL)", "IP": "IP address", "zip": "zip code", "postal": "postal code"}  # fmt: skip
 """Words that are too short to stand alone."""
+_WILL = frozenset({"begins", "closes", "ends", "expires", "opens", "starts"})
 _MOMENTS = frozenset({Type.DATE, Type.TIMESTAMP, Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME})
 
 
@@ -70,20 +71,35 @@ def _making(column: ColumnReading, table: TableReading) -> str | None:
         return f"Date{' and time' if column.type is Type.TIMESTAMP else ''}{whose(table)}"
     if column.type is Type.UPDATED_TIME:
         return f"When {thing} was last changed"
-    words = [word for word in column.name.words if word not in MOMENT_WORDS]
-    if column.type is Type.CREATED_TIME and not (len(words) == 1 and words[0] in MAKING):
+    done = participle_of(column)
+    if column.type is Type.CREATED_TIME and done is None:
         return f"When {thing} was created"
-    if len(words) == 1 and words[0] in MAKING and (table.is_noun_known or column.type is not Type.DATE):
-        # An order is not ordered, nor a payment paid.
-        is_same = table.name.last[:3] == words[0][:3]
-        return f"When {thing} was {('placed' if words[0] == 'ordered' else 'made') if is_same else words[0]}"
+    if done is None or not (table.is_noun_known or column.type is not Type.DATE):
+        return _expecting(column, thing)
+    if done in HAPPENING:
+        return f"When {thing} {done}"
+    # An order is not ordered, nor a payment paid.
+    is_same = table.name.last[:3] == done[:3]
+    return f"When {thing} was {('placed' if done == 'ordered' else 'made') if is_same else done}"
+
+
+def _expecting(column: ColumnReading, thing: str) -> str | None:
+    """*When the trial ends*, *when the invoice is due*, *when the key was last used*."""
+    words = [word for word in column.name.words if word not in MOMENT_WORDS]
+    if words == ["due"]:
+        return f"When {thing} is due"
+    if words and words[-1] in _WILL and len(words) <= 2:
+        return f"When {f'the {words[0]}' if len(words) == 2 else thing} {words[-1]}"
+    if len(words) == 2 and words[0] in ("first", "last") and (words[1].endswith("ed") or words[1] == "seen"):
+        return f"When {thing} was {words[0]} {words[1]}"
     return None
 
 
 def _named(column: ColumnReading, table: TableReading) -> str:
     phrase = phrase_of(column, table)
     text = _COMPLETED.get(phrase.text, phrase.text)
-    owner = whose(table) if phrase.is_sound and phrase.text != table.one else ""
+    says_owner = table.name.last in (singular(word) for word in text.split(" "))
+    owner = whose(table) if phrase.is_sound and not says_owner else ""
     in_degrees = column.type in (Type.LATITUDE, Type.LONGITUDE)
     unit = f" in {phrase.unit or 'degrees'}" if phrase.unit or in_degrees else ""
     return f"{text}{owner}{unit}{_note(column, text)}"

@@ -5,6 +5,7 @@ from typing import Any
 from catalogctl.enrich.rules.prose.figures import percent
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
 from catalogctl.enrich.rules.reading.facts import Facts
+from catalogctl.enrich.rules.words.grammar import with_article
 from catalogctl.enrich.rules.words.vocabulary import NOUNS, QUALIFIERS
 
 _VERBS = {"is": "is", "are": "is", "was": "was", "were": "was", "has": "has", "have": "has", "can": "can", "may": "may",
@@ -24,7 +25,7 @@ def flag_head(column: ColumnReading, table: TableReading) -> str:
             _VERBS[words[0]] == "is" and len(words) == 2 and words[1] in NOUNS and words[1] not in QUALIFIERS
         )
         verb = _VERBS[words[0]] if thing else {"is": "", "was": ""}.get(_VERBS[words[0]], f"it {_VERBS[words[0]]}")
-        return " ".join(f"Whether{thing} {verb} {'a ' if needs_article else ''}{claim}".split())
+        return " ".join(f"Whether{thing} {verb} {with_article(claim) if needs_article else claim}".split())
     if words[-1] in ("flag", "indicator") and len(words) > 1:
         words, spelled = words[:-1], spelled[:-1]
     if len(words) == 1 and (words[0] in QUALIFIERS or words[0].endswith("ed")):

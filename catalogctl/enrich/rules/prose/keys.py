@@ -8,6 +8,8 @@ from catalogctl.enrich.rules.reading.links import Link
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.grammar import singular
 from catalogctl.enrich.rules.words.names import pieces
+from catalogctl.enrich.rules.words.people import PERSON_NOUNS
+from catalogctl.enrich.rules.words.vocabulary import ONE_OF
 
 _CODES = frozenset({"code", "number", "reference"})
 
@@ -44,7 +46,8 @@ def foreign_key_head(column: ColumnReading, table: TableReading, reading: Readin
     part = role_words(column)
     if part is None:
         return refers
-    owner = f" of the {table.one}" if table.is_noun_known and part != table.one else ""
+    says_owner = part.rpartition(" ")[2] in (table.one or "").split(" ")
+    owner = f" of the {table.one}" if table.is_noun_known and not says_owner else ""
     another = f", another {table.one}" if owner and referred.table.name == table.table.name else ""
     return f"{part}{owner}{another}: {refers}"
 
@@ -59,6 +62,11 @@ def role_words(column: ColumnReading) -> str | None:
         words, spelled = words[:-1], spelled[:-1]
     if not words or not column.name.is_readable or words[-1] in ("to", "by", "from", "of", "at"):
         return None
+    # The manager of a store is one of the staff, and not its *manager staff*.
+    if len(words) > 1 and singular(words[-1]) == referred and words[-2] in PERSON_NOUNS:
+        spelled = spelled[:-1]
+    elif words[-1] in ONE_OF:
+        spelled = (*spelled, ONE_OF[words[-1]])
     return " ".join((*spelled[:-1], singular(spelled[-1])))
 
 

@@ -3,25 +3,35 @@
 from dataclasses import dataclass
 
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
+from catalogctl.enrich.rules.reading.facts import Family
 from catalogctl.enrich.rules.reading.keys import KEY_WORDS
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType
 from catalogctl.enrich.rules.words.grammar import singular
 from catalogctl.enrich.rules.words.lists import word_set
-from catalogctl.enrich.rules.words.names import Name, is_known
-from catalogctl.enrich.rules.words.vocabulary import ACRONYMS, NOUNS, UNITS
+from catalogctl.enrich.rules.words.names import Name, ends_in_unit, is_known
+from catalogctl.enrich.rules.words.vocabulary import ACRONYMS, LETTER_UNITS, NOUNS, UNITS
 
 _UNIT_ALONE = {"milliseconds": "duration", "seconds": "duration", "bytes": "size"}
-_CURRENCY_CODES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY"})
+_IN_UNITS = frozenset({"value", "measurement", "reading", "result"})
+CURRENCY_CODES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY"})
 
 MAKING = word_set(
     """
     approved archived cancelled changed closed completed confirmed created deleted delivered ended expired finished
     founded hired inserted installed invoiced issued modified opened ordered paid placed posted processed published
-    purchased received registered rejected released removed rented requested resolved returned reviewed sent shipped
-    signed sold started submitted terminated updated verified
+    purchased received registered rejected released removed rented requested resolved returned reviewed seen sent
+    shipped signed sold started submitted terminated updated verified
     """
 )
-"""What can be done to a thing at a moment: *when the order was shipped*."""
+"""What can be done to a thing at a moment: *when the order was shipped*; other words in *-ed* are taken for such."""
+
+HAPPENING = word_set("arrived began departed died ended expired failed finished happened occurred started")
+"""What a thing does by itself: *when the event occurred*."""
+
+_WISHED = word_set("desired estimated expected needed planned proposed required scheduled")
+_DONE_BY = {"approval": "approved", "cancellation": "cancelled", "completion": "completed", "payment": "paid",
+            "return": "returned", "termination": "terminated"}  # fmt: skip
+"""What has been done once the date of it is there; the date of a *delivery* may be one that is only planned."""
 
 MOMENT_WORDS = word_set("at on date time timestamp utc was hour day")
 """Words that only say that a moment is meant."""
@@ -45,13 +55,14 @@ def phrase_of(column: ColumnReading, table: TableReading) -> Phrase:
     unit = None
     if column.type is SemanticType.YEAR and len(words) > 1 and words[-1] in KEY_WORDS:
         words, spelled = words[:-1], spelled[:-1]
-    if column.facts.family.is_number and words[-1:] and words[-1] in UNITS:
-        unit = UNITS[words[-1]]
-        if len(words) == 1:
-            alone = _UNIT_ALONE.get(unit)
-            words, spelled, unit = ((alone,), (alone,), unit) if alone else (words, spelled, None)
-        else:
-            words, spelled = words[:-1], spelled[:-1]
+    if column.moments is not None and len(words) > 1 and words[-1] in ("at", "on"):
+        words, spelled = words[:-1], spelled[:-1]
+    if column.facts.family.is_number and ends_in_unit(words):
+        unit = UNITS.get(words[-1]) or LETTER_UNITS[words[-1]]
+        words, spelled = words[:-1], spelled[:-1]
+    elif column.facts.family.is_number and len(words) == 1 and UNITS.get(words[0]) in _UNIT_ALONE:
+        unit = UNITS[words[0]]
+        words = spelled = (_UNIT_ALONE[unit],)
     return Phrase(
         text=" ".join(spelled),
         unit=unit,
@@ -59,15 +70,48 @@ def phrase_of(column: ColumnReading, table: TableReading) -> Phrase:
     )
 
 
+def participle_of(column: ColumnReading) -> str | None:
+    """What was done at the moment that a name tells, where it says just that: *shipped* for ``shipped_at``."""
+    words = [word for word in column.name.words if word not in MOMENT_WORDS]
+    if len(words) != 1 or words[0] in _WISHED:
+        return None
+    is_done = words[0] in MAKING or words[0] in HAPPENING or (words[0].endswith("ed") and words[0] not in NOUNS)
+    return words[0] if is_done else None
+
+
+def deed_of(column: ColumnReading) -> str | None:
+    """What has been done to the rows that have this moment: *returned* for ``returned_at`` and ``return_date``."""
+    words = [word for word in column.name.words if word not in MOMENT_WORDS]
+    return participle_of(column) or (_DONE_BY.get(words[0]) if len(words) == 1 else None)
+
+
+def units_beside(column: ColumnReading, table: TableReading) -> ColumnReading | None:
+    """The column that says in which of several units each *value* of this one is; None where they are all in one."""
+    if column.name.last not in _IN_UNITS or not column.facts.family.is_number:
+        return None
+    units = [other for other in table.columns if other.name.last == "unit" and other.facts.family is Family.TEXT]
+    return units[0] if len(units) == 1 and units[0].facts.distinct > 1 else None
+
+
 def currency_in(name: Name) -> str | None:
     """The currency that a name ends with, as in ``price_eur``."""
     unit = UNITS.get(name.words[-1]) if name.words else None
-    return unit if unit in _CURRENCY_CODES else None
+    return unit if unit in CURRENCY_CODES else None
+
+
+def is_in_cents(name: Name) -> bool:
+    """True for ``price_cents``: a hundredth of what the currency beside it says."""
+    return name.last in ("cent", "cents")
 
 
 def whose(table: TableReading) -> str:
     """`` of the order``, or nothing where the table's name does not say what a row is."""
     return f" of the {table.one}" if table.is_noun_known else ""
+
+
+def _may_stand_alone(words: tuple[str, ...]) -> bool:
+    """True unless the rest of a name is a bare numeral, or a *number* that would be taken for how many there are."""
+    return _is_noun(words[-1]) and not words[0].isdigit() and words != ("number",)
 
 
 def _is_noun(word: str) -> bool:
@@ -76,10 +120,10 @@ def _is_noun(word: str) -> bool:
 
 def _without_owner(column: Name, table: Name) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words of *column* without those of its table in front, unless nothing sound would be left."""
-    own = table.singulars
+    own = table.nouns
     for size in range(min(len(own), len(column.words) - 1), 0, -1):
         head = column.singulars[:size]
         rest = column.words[size:]
-        if head == own[-size:] and _is_noun(rest[-1]) and rest[0] not in ("of", "to", "by", "and", "per"):
+        if head == own[-size:] and _may_stand_alone(rest) and rest[0] not in ("of", "to", "by", "and", "per"):
             return rest, column.spelled[size:]
     return column.words, column.spelled

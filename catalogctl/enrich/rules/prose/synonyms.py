@@ -42,8 +42,8 @@ def table_synonyms(table: TableReading) -> tuple[str, ...]:
     one = table.one
     if one is None or not table.name.is_known:
         return ()
-    head, _, last = one.rpartition(" ")
-    alike = [f"{head} {plural(other)}".strip() for other in _ALIKE.get(folded(last), ())]
+    # What is true of orders need not be of sales orders.
+    alike = [plural(other) for other in _ALIKE.get(folded(one), ())]
     return _told_apart((table.many, one, *alike), table.name)
 
 

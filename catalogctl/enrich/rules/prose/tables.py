@@ -3,10 +3,11 @@
 from catalogctl.domain.meaning import TableRole
 from catalogctl.enrich.rules.prose.figures import clean
 from catalogctl.enrich.rules.prose.keys import role_words
-from catalogctl.enrich.rules.prose.phrases import MAKING, MOMENT_WORDS, phrase_of
+from catalogctl.enrich.rules.prose.phrases import MOMENT_WORDS, participle_of, phrase_of
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
+from catalogctl.enrich.rules.reading.moments import tells_when
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
-from catalogctl.enrich.rules.words.grammar import counted, listed, sentence
+from catalogctl.enrich.rules.words.grammar import counted, listed, plural, sentence
 
 _TELLING = (
     Type.NAME, Type.PERSON_NAME, Type.STATUS, Type.CATEGORY, Type.MONEY, Type.QUANTITY, Type.EMAIL, Type.PHONE,
@@ -96,17 +97,23 @@ def _content(column: ColumnReading, table: TableReading) -> str:
 def _period(table: TableReading) -> str:
     """From when to when it happened, by the column that says it best."""
     datable = (column for kind in _HAPPENED for column in table.of_type(kind) if column.name.is_known)
-    column = next((column for column in datable if column.facts.speaks_for_all), None)
+    column = next((found for found in datable if found.facts.speaks_for_all and _tells_period(found)), None)
     if column is None or column.moments is None or column.moments.first is None or column.moments.last is None:
         return ""
     if table.is_about_people and column.type is not Type.CREATED_TIME:
         return ""
     if column.type is Type.YEAR:
         first, last = column.moments.first.year, column.moments.last.year
-        return f"; years {first} to {last}" if first != last else f"; year {first}"
+        head, _, noun = phrase_of(column, table).text.rpartition(" ")
+        years = f"{head} {noun if first == last else plural(noun)}".strip()
+        return f"; {years} {first}{'' if first == last else f' to {last}'}"
     first_day, last_day = column.moments.first.isoformat(), column.moments.last.isoformat()
     ends = f"from {first_day} to {last_day}" if first_day != last_day else f"on {first_day}"
     return f"; {when_words(column)} {ends}".replace(";  ", "; ")
+
+
+def _tells_period(column: ColumnReading) -> bool:
+    return column.type in (Type.CREATED_TIME, Type.YEAR) or tells_when(column.facts, column.name)
 
 
 def when_words(column: ColumnReading) -> str:
@@ -114,9 +121,7 @@ def when_words(column: ColumnReading) -> str:
     words = [word for word in column.name.words if word not in MOMENT_WORDS]
     if not words or not column.name.is_readable:
         return ""
-    if len(words) == 1 and words[0] in MAKING:
-        return words[0]
-    return column.name.phrase
+    return participle_of(column) or column.name.phrase
 
 
 def _uses(table: TableReading, reading: Reading) -> str:
@@ -136,7 +141,8 @@ def _tie(table: TableReading, reading: Reading) -> str | None:
     ends = [reading.tables[link.referred_table] for link in table.outgoing if link.referred_table in reading.tables]
     if len(ends) < 2:
         return None
-    count = f": {counted(table.rows, 'pair' if len(ends) == 2 else 'row')}" if table.table.row_count is not None else ""
+    is_pair = len(ends) == 2 and set(table.key) == {column for link in table.outgoing for column in link.columns}
+    count = f": {counted(table.rows, 'pair' if is_pair else 'row')}" if table.table.row_count is not None else ""
     return f"links {listed([end.many for end in ends], 'to' if len(ends) == 2 else 'and')}{count}"
 
 

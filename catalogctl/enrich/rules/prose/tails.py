@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from catalogctl.enrich.rules.prose.figures import amount, clean, percent, plain, shares, value_text
 from catalogctl.enrich.rules.prose.flags import flag_tail
 from catalogctl.enrich.rules.prose.keys import key_tail
+from catalogctl.enrich.rules.prose.phrases import units_beside
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
 from catalogctl.enrich.rules.reading.facts import Facts, Family, number
+from catalogctl.enrich.rules.reading.moments import Moments
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.grammar import counted
 
@@ -41,13 +43,13 @@ def _values(column: ColumnReading, table: TableReading) -> str:
         return _OWN_TAILS[kind](column)
     if kind in _PRIVATE or (kind is Type.MONEY and table.is_about_people):
         return _difference(facts)
-    if facts.is_constant:
-        return f", always {_constant(column)}"
+    if facts.distinct == 1:
+        return f", always {_constant(column)}{' where it is filled in' if facts.nulls else ''}"
     if column.moments is not None and kind is not Type.YEAR:
         return _moment_range(column)
     is_measured = facts.family.is_number and kind not in (Type.CATEGORY, Type.STATUS, Type.CODE, Type.IDENTIFIER)
     if is_measured:
-        return _number_range(column)
+        return _number_range(column, table)
     return _listing(column)
 
 
@@ -62,8 +64,8 @@ def _prose_tail(column: ColumnReading) -> str:
 
 def _difference(facts: Facts) -> str:
     """All that is said of values that are nobody's business."""
-    is_text = facts.family is Family.TEXT
-    return "; different in every row" if is_text and facts.is_unique and facts.rows > 1 and facts.nulls == 0 else ""
+    tells_apart = facts.family in (Family.TEXT, Family.INTEGER) and facts.is_unique
+    return "; different in every row" if tells_apart and facts.rows > 1 and facts.nulls == 0 else ""
 
 
 _OWN_TAILS: Mapping[Type, Callable[[ColumnReading], str]] = {
@@ -80,7 +82,7 @@ def _constant(column: ColumnReading) -> str:
     return plain(value) if column.facts.family.is_number else clean(str(value))
 
 
-def _number_range(column: ColumnReading) -> str:
+def _number_range(column: ColumnReading, table: TableReading) -> str:
     facts = column.facts
     if facts.reaches is None:
         return ""
@@ -89,18 +91,39 @@ def _number_range(column: ColumnReading) -> str:
         return f", from {plain(low)} to {plain(high)}"
     decimals = 2 if column.type is Type.MONEY else None
     ends = f", from {amount(low, decimals=decimals)} to {amount(high, decimals=decimals)}"
-    if facts.mean is None or column.type in _WITHOUT_AVERAGE:
+    if units_beside(column, table) is not None:
+        return f"{ends} in different units"
+    is_numbering = facts.family is Family.INTEGER and facts.is_unique and high - low + 1 == facts.distinct
+    if facts.mean is None or column.type in _WITHOUT_AVERAGE or is_numbering:
         return ends
     return f"{ends} (average {amount(facts.mean, decimals=decimals)})"
 
 
 def _moment_range(column: ColumnReading) -> str:
     moments = column.moments
-    if moments is None or moments.first is None or moments.last is None:
+    if moments is None:
+        return ""
+    if moments.stand_in is not None:
+        return _stood_in(column.facts, moments)
+    if moments.first is None or moments.last is None:
         return ""
     if moments.first == moments.last:
         return f", always {moments.first.isoformat()}"
     return f", from {moments.first.isoformat()} to {moments.last.isoformat()}"
+
+
+def _stood_in(facts: Facts, moments: Moments) -> str:
+    """From when on, and how many rows have a value in place of a moment."""
+    stands_in = moments.stand_in
+    share = next((share for value, share in facts.top if value == stands_in), None)
+    text = plain(stands_in) if facts.family.is_number else clean(str(stands_in))[:10]
+    which = "no date" if stands_in == 0 else "no end"
+    how_many = f"{percent(share)} of the rows have {text}" if share is not None else text
+    begin = f", from {moments.first.isoformat()} on" if moments.first is not None else ""
+    end = f", up to {moments.last.isoformat()}" if moments.last is not None else ""
+    return (
+        f"{begin}{end}; {how_many}, which stands for {which}" if share else f"{begin}{end}; {text} stands for {which}"
+    )
 
 
 def _listing(column: ColumnReading) -> str:
@@ -112,10 +135,13 @@ def _listing(column: ColumnReading) -> str:
         return _difference(facts)
     if not facts.top or facts.distinct < 1:
         return ""
-    if facts.distinct <= min(_FEW, len(facts.top)) and column.type in _LISTED:
+    shown = [value_text(value) for value, _ in facts.top[:_FEW]]
+    # Values that differ by blanks alone look the same in a sentence.
+    are_apart = len(set(shown)) == len(shown)
+    if facts.distinct <= min(_FEW, len(facts.top)) and column.type in _LISTED and are_apart:
         return f": {shares(facts.top, most=_FEW, word='or')}"
     how_many = f"; {facts.distinct:,} different values"
-    is_telling = facts.top[0][1] >= 0.05 and facts.top[0][1] * facts.rows >= 3
+    is_telling = facts.top[0][1] >= 0.05 and facts.top[0][1] * facts.rows >= 3 and are_apart
     if column.type not in _LISTED or not is_telling:
         return how_many if facts.distinct > 1 else ""
     return f"{how_many}, most often {shares(facts.top, most=3, word='and')}"
