@@ -1,3 +1,4 @@
+import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -223,7 +224,7 @@ def test_run_jobs_and_last_seq_are_of_one_moment_while_a_writer_runs(store: Stor
     is_over = threading.Event()
 
     def write() -> None:
-        for number in range(1, 201):
+        for number in itertools.takewhile(lambda _: not is_over.is_set(), itertools.count(1)):
 
             def change(tx: Transaction, number: int = number) -> None:
                 jobs = tuple(
@@ -234,21 +235,23 @@ def test_run_jobs_and_last_seq_are_of_one_moment_while_a_writer_runs(store: Stor
                 tx.append(NewEvent(type="job.progressed", at=say.start, data=str(number), run_id=run.run_id))
 
             store.transact(change)
-        is_over.set()
 
     note = Note(message="n")
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)
-        looks = 0
-        while not is_over.is_set() or looks == 0:
-            found = store.run(run.run_id)
-            assert found is not None
-            assert [job.warnings_total for job in found.jobs] == [found.last_seq] * 2
-            status = store.running_status()
-            assert status.active_run_ids == (run.run_id,)
-            looks += 1
+        try:
+            seen = set()
+            while len(seen) < 50 and not writing.done():
+                found = store.run(run.run_id)
+                assert found is not None
+                assert [job.warnings_total for job in found.jobs] == [found.last_seq] * 2
+                status = store.running_status()
+                assert status.active_run_ids == (run.run_id,)
+                seen.add(found.last_seq)
+        finally:
+            is_over.set()
         writing.result()
-    assert looks > 1
+    assert len(seen) == 50
 
 
 def test_a_closed_store_says_so(open_engine: Opener, tmp_path: Path) -> None:
