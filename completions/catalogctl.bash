@@ -26,7 +26,7 @@ _catalogctl() {
             continue
         fi
         case "$word" in
-            --allow-host|--allow-origin|--before|--concurrency|--days|--deadline|--format|--host|--limit|--max-cost|--model|--path|--port|--run|--sample|--server|--since|--source|--status|--store|--table|--timeout|--tls-cert|--tls-key|--token|--token-file|--topic|--trusted-proxy|--type) skips=1 ;;
+            --allow-host|--allow-origin|--before|--concurrency|--days|--deadline|--format|--host|--kind|--limit|--max-cost|--model|--path|--port|--run|--sample|--server|--since|--source|--status|--store|--table|--timeout|--tls-cert|--tls-key|--token|--token-file|--topic|--trusted-proxy|--type) skips=1 ;;
             -*) ;;
             *)
                 case "$place $word" in
@@ -77,6 +77,7 @@ _catalogctl() {
         " jobs list":--limit) return ;;
         " jobs show":--status) COMPREPLY=($(compgen -W "pending running completed failed cancelled" -- "$current")); return ;;
         " runs list":--source) return ;;
+        " runs list":--kind) COMPREPLY=($(compgen -W "extraction enrichment refresh" -- "$current")); return ;;
         " runs list":--status) COMPREPLY=($(compgen -W "pending running completed failed cancelled" -- "$current")); return ;;
         " runs list":--before) return ;;
         " runs list":--limit) return ;;
@@ -99,7 +100,7 @@ _catalogctl() {
             " events tail") options+=" --topic --run --since --limit" ;;
             " jobs list") options+=" --source --status --type --before --limit" ;;
             " jobs show") options+=" --tasks --status" ;;
-            " runs list") options+=" --source --status --before --limit" ;;
+            " runs list") options+=" --source --kind --status --before --limit" ;;
             " runs watch") options+=" --timeout" ;;
             " runs retry") options+=" --watch --timeout" ;;
             " status") options+=" --follow --wait-idle --timeout" ;;

@@ -16,7 +16,7 @@ function __catalogctl_at
             continue
         end
         switch $word
-            case --allow-host --allow-origin --before --concurrency --days --deadline --format --host --limit --max-cost --model --path --port --run --sample --server --since --source --status --store --table --timeout --tls-cert --tls-key --token --token-file --topic --trusted-proxy --type
+            case --allow-host --allow-origin --before --concurrency --days --deadline --format --host --kind --limit --max-cost --model --path --port --run --sample --server --since --source --status --store --table --timeout --tls-cert --tls-key --token --token-file --topic --trusted-proxy --type
                 set skips 1
             case '-*'
             case '*'
@@ -111,6 +111,7 @@ complete -c catalogctl -n '__catalogctl_at runs' -a watch -d 'Watch a run live, 
 complete -c catalogctl -n '__catalogctl_at runs' -a cancel -d 'End an active run as cancelled'
 complete -c catalogctl -n '__catalogctl_at runs' -a retry -d 'Start a new attempt at a failed or cancelled run; only what failed is done again'
 complete -c catalogctl -n '__catalogctl_at runs list' -l source -x -d 'Only runs on this source'
+complete -c catalogctl -n '__catalogctl_at runs list' -l kind -x -a 'extraction enrichment refresh' -d 'Only runs of this kind'
 complete -c catalogctl -n '__catalogctl_at runs list' -l status -x -a 'pending running completed failed cancelled' -d 'Only runs of this status'
 complete -c catalogctl -n '__catalogctl_at runs list' -l before -x -d 'Only runs with a smaller number'
 complete -c catalogctl -n '__catalogctl_at runs list' -l limit -x -d 'Show at most so many'

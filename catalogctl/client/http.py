@@ -93,10 +93,17 @@ class HttpCatalogue(Catalogue):
         return self._server.ask("/catalog/latest-run", lambda answer: _run_from(answer) if answer["run"] else None)
 
     def runs(
-        self, *, limit: int = 50, before: int | None = None, source: str | None = None, status: Status | None = None
+        self,
+        *,
+        limit: int = 50,
+        before: int | None = None,
+        source: str | None = None,
+        kind: RunKind | None = None,
+        status: Status | None = None,
     ) -> list[Run]:
         def page(most: int, after: int | None) -> list[Run]:
-            params = {"group": "run", "limit": most, "before": after, "source": source, "status": status}
+            filters = {"source": source, "kind": kind, "status": status}
+            params = {"group": "run", "limit": most, "before": after, **filters}
             return self._server.ask("/catalog/runs", lambda answer: [run_from(run) for run in answer["runs"]], params)
 
         return _paged(page, limit, before, lambda run: run.number)

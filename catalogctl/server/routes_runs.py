@@ -81,13 +81,15 @@ class RunRoutes:
         query = Query(request)
         limit, before = query.limit(100), query.number("before")
         source, status = query.text("source"), query.choice("status", Status)
-        group = query.text("group")
+        group, kind = query.text("group"), query.choice("kind", RunKind)
         if group not in {None, "run"}:
             raise WrongType("group must be run")
+        if kind is not None and group is None:
+            raise WrongType("kind is for whole runs: give group=run with it")
 
         def rows(catalogue: Catalogue) -> Record:
             if group == "run":
-                runs = catalogue.runs(limit=limit, before=before, source=source, status=status)
+                runs = catalogue.runs(limit=limit, before=before, source=source, kind=kind, status=status)
                 return {"runs": [run_record(run) for run in runs]}
             jobs = catalogue.jobs(limit=limit, before=before, source=source, status=status)
             return {"runs": _job_rows(catalogue, jobs)}

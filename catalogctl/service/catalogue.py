@@ -68,8 +68,13 @@ class CatalogueService(Catalogue, Log):
 
     def start_run(self, kind: RunKind, *, source: str | None, options: RunOptions) -> Run:
         if JobType.ENRICHMENT in kind.job_types:
-            # A model that cannot be asked is refused now and not by a failed run.
-            self._models.enricher(model=options.model)
+            # A model that cannot be asked is refused now and not by a failed run, and so is a budget without prices.
+            enricher = self._models.enricher(model=options.model)
+            if options.max_cost is not None and not enricher.is_priced:
+                raise InvalidInput(
+                    f"a budget cannot be kept: what {enricher.model!r} costs is not known",
+                    hint="Set its price, be it 0: CATALOGCTL_LLM_PRICES",
+                )
         return self._runs.start(kind, source=source, options=options)
 
     def cancel_run(self, run_id: str) -> Run:
@@ -91,9 +96,15 @@ class CatalogueService(Catalogue, Log):
         return next(iter(self._store.runs(limit=1)), None)
 
     def runs(
-        self, *, limit: int = 50, before: int | None = None, source: str | None = None, status: Status | None = None
+        self,
+        *,
+        limit: int = 50,
+        before: int | None = None,
+        source: str | None = None,
+        kind: RunKind | None = None,
+        status: Status | None = None,
     ) -> list[Run]:
-        return self._store.runs(limit=limit, before=before, source=source, status=status)
+        return self._store.runs(limit=limit, before=before, source=source, kind=kind, status=status)
 
     def job(self, job_id: int) -> Job:
         job = self._store.job(job_id)

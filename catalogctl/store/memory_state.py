@@ -10,7 +10,7 @@ from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.events import Event, LogPosition
 from catalogctl.domain.meaning import InferredKey, Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports.store import Reads
-from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunningStatus, Status
+from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunKind, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker
 from catalogctl.store.searching import Query, Texts, whole_name, words_of, words_of_names
@@ -108,13 +108,20 @@ class MemoryReads(Reads):
         return next((run for run in self._state.runs.values() if run.number == number), None)
 
     def runs(
-        self, *, limit: int, before: int | None = None, source: str | None = None, status: Status | None = None
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        source: str | None = None,
+        kind: RunKind | None = None,
+        status: Status | None = None,
     ) -> list[Run]:
         return [
             run
             for run in reversed(self._state.runs.values())
             if (before is None or run.number < before)
             and (source is None or run.source == source)
+            and (kind is None or run.kind is kind)
             and (status is None or run.status is status)
         ][:limit]
 

@@ -9,7 +9,7 @@ from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.events import Event, LogPosition
 from catalogctl.domain.meaning import Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports.store import Reads
-from catalogctl.domain.runs import Job, JobType, Run, RunningStatus, Status
+from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker
 
@@ -52,10 +52,16 @@ class SnapshotReads(Reads):
             return reads.run_numbered(number)
 
     def runs(
-        self, *, limit: int, before: int | None = None, source: str | None = None, status: Status | None = None
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        source: str | None = None,
+        kind: RunKind | None = None,
+        status: Status | None = None,
     ) -> list[Run]:
         with self._snapshot() as reads:
-            return reads.runs(limit=limit, before=before, source=source, status=status)
+            return reads.runs(limit=limit, before=before, source=source, kind=kind, status=status)
 
     def active_runs(self) -> list[Run]:
         with self._snapshot() as reads:

@@ -167,6 +167,7 @@ def answers(reads: Reads) -> dict[str, Any]:
         "runs": reads.runs(limit=100),
         "page of runs": [reads.runs(limit=2, before=3, source=source) for source in ("a", "b", None)],
         "runs by status": [reads.runs(limit=2, status=status) for status in Status],
+        "runs by kind": [reads.runs(limit=2, kind=kind, source=source) for kind in RunKind for source in ("a", None)],
         "active": reads.active_runs(),
         "status": reads.running_status(),
         "jobs": [reads.jobs(limit=2, status=status, job_type=kind) for status in Status for kind in JobType],

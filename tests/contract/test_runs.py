@@ -145,6 +145,29 @@ def test_runs_are_chosen_by_source_and_status(store: Store, say: Speaker) -> Non
     assert store.runs(limit=100, source="nobody's") == []
 
 
+def test_runs_are_chosen_by_kind_with_any_other_filter(store: Store, say: Speaker) -> None:
+    runs = [
+        say.end(say.run(source, kind), status)
+        for kind in RunKind
+        for source in ("a", "b")
+        for status in (Status.COMPLETED, Status.FAILED)
+    ][::-1]
+    for kind in [None, *RunKind]:
+        for source in [None, "a", "nobody's"]:
+            for status in [None, Status.FAILED]:
+                wanted = [
+                    run
+                    for run in runs
+                    if (kind in {None, run.kind}) and (source in {None, run.source}) and (status in {None, run.status})
+                ]
+                assert store.runs(limit=100, kind=kind, source=source, status=status) == wanted
+                first = store.runs(limit=1, kind=kind, source=source, status=status)
+                assert first == wanted[:1]
+                if first:
+                    page = store.runs(limit=100, before=first[0].number, kind=kind, source=source, status=status)
+                    assert page == wanted[1:]
+
+
 def test_jobs_are_newest_first_and_chosen_by_type_status_and_source(store: Store, say: Speaker) -> None:
     ended = say.end(say.run("a", RunKind.REFRESH), Status.FAILED)
     done = say.end(say.run("b", RunKind.ENRICHMENT))

@@ -210,6 +210,8 @@ def test_runs_come_newest_first_in_pages_and_filtered(catalogue: Catalogue, hous
     assert [run.number for run in catalogue.runs(limit=2, before=6)] == [5, 4]
     assert [run.number for run in catalogue.runs(source="stock")] == [6, 4, 2]
     assert [run.number for run in catalogue.runs(status=Status.PENDING)] == [7]
+    assert [run.number for run in catalogue.runs(kind=RunKind.EXTRACTION, limit=2)] == [7, 6]
+    assert catalogue.runs(kind=RunKind.REFRESH) == []
     assert catalogue.runs(source="nowhere") == []
     assert [run_record(run) for run in catalogue.runs(limit=3)] == [
         run_record(run) for run in house.service.runs(limit=3)

@@ -230,6 +230,8 @@ def test_grouped_rows_are_whole_runs(served: Served, house: House) -> None:
     assert [job["run_id"] for job in runs[0]["jobs"]] == ids[:1]
     rest = served.get(f"/catalog/runs?group=run&before={runs[-1]['number']}").json["runs"]
     assert [run["run_id"] for run in rest] == ids[2:]
+    assert len(served.get("/catalog/runs?group=run&kind=extraction").json["runs"]) == 3
+    assert served.get("/catalog/runs?group=run&kind=refresh").json["runs"] == []
 
 
 def test_jobs_are_listed_filtered_and_shown(served: Served, house: House) -> None:
@@ -289,6 +291,8 @@ def test_a_parameter_of_the_wrong_type_is_unprocessable(shared: Serve, path: str
     "path",
     [
         "/catalog/runs?group=x",
+        "/catalog/runs?group=run&kind=x",
+        "/catalog/runs?kind=refresh",
         "/catalog/jobs?job_type=x",
         "/catalog/jobs/x",
         "/catalog/jobs/0",
@@ -300,7 +304,7 @@ def test_words_that_are_none_of_ours_are_unprocessable(shared: Serve, path: str)
 
 
 def test_empty_parameters_count_as_not_given(shared: Serve) -> None:
-    assert shared().get("/catalog/runs?limit=&before=&status=&source=&group=").status == 200
+    assert shared().get("/catalog/runs?limit=&before=&status=&source=&group=&kind=").status == 200
 
 
 def test_running_status(served: Served, house: House) -> None:

@@ -10,7 +10,7 @@ from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.tree import Panel, group
 from catalogctl.cli.watching import watch_run
 from catalogctl.domain.run_records import run_record
-from catalogctl.domain.runs import Status
+from catalogctl.domain.runs import RunKind, Status
 from catalogctl.render import listings
 from catalogctl.render.details import run_facts, run_origin, tab_separated
 from catalogctl.render.view import RunView
@@ -30,6 +30,7 @@ def list_(
     context: typer.Context,
     *,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs on this source.")] = None,
+    kind: Annotated[RunKind | None, typer.Option(help="Only runs of this kind.")] = None,
     status: Annotated[Status | None, typer.Option(help="Only runs of this status.")] = None,
     before: Annotated[int | None, typer.Option(metavar="RUN", help="Only runs with a smaller number.")] = None,
     limit: arguments.Limit = 50,
@@ -37,7 +38,7 @@ def list_(
     """List runs, newest first."""
     call = Invocation.of(context)
     with call.session() as session:
-        found = session.catalogue.runs(limit=limit, before=before, source=source, status=status)
+        found = session.catalogue.runs(limit=limit, before=before, source=source, kind=kind, status=status)
     call.output.listing(listings.runs(found), map(run_record, found))
 
 

@@ -62,6 +62,7 @@ class Catalogue(Protocol):
         limit: int = 50,
         before: int | None = None,
         source: str | None = None,
+        kind: RunKind | None = None,
         status: Status | None = None,
     ) -> list[Run]:
         """Runs, newest first."""

@@ -65,6 +65,7 @@ class Reads(Log, Protocol):
         limit: int,
         before: int | None = None,
         source: str | None = None,
+        kind: RunKind | None = None,
         status: Status | None = None,
     ) -> list[Run]:
         """Runs, newest first; *before* is the number of the last one of the page before."""

@@ -7,6 +7,7 @@ from catalogctl.server.openapi.run_schemas import START_FIELDS
 from catalogctl.server.openapi.schemas import (
     FLAG,
     JOB_TYPE,
+    KIND,
     RUN_ID,
     TEXT,
     WHOLE,
@@ -85,6 +86,7 @@ RUN_CALLS: tuple[Call, ...] = (
             ONLY_SOURCE,
             ONLY_STATUS,
             parameter("group", {"type": "string", "enum": ["run"]}, "What a row stands for."),
+            parameter("kind", KIND, "Only runs of this kind; with `group=run`."),
         ),
     ),
     Call(

@@ -11,7 +11,7 @@ from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.events import MAX_SEQ, TOPICS, Event, LogPosition
 from catalogctl.domain.meaning import Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports.store import Reads
-from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunningStatus, Status
+from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunKind, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker
 from catalogctl.store.sqlite import rows
@@ -23,6 +23,7 @@ from catalogctl.store.sqlite.search import search
 IS_ACTIVE = "status IN ('pending', 'running')"
 
 _LATEST = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
+_KINDS = tuple(kind.value for kind in RunKind)
 _STATUSES = tuple(status.value for status in Status)
 _JOB_TYPES = tuple(job_type.value for job_type in JobType)
 
@@ -75,9 +76,17 @@ class SqliteReads(Reads):
         return None if row is None else self._with_jobs([row])[0]
 
     def runs(
-        self, *, limit: int, before: int | None = None, source: str | None = None, status: Status | None = None
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        source: str | None = None,
+        kind: RunKind | None = None,
+        status: Status | None = None,
     ) -> list[Run]:
         filters: dict[str, Collection[Any]] = {} if source is None else {"source": (source,)}
+        if filters or kind is not None:
+            filters["kind"] = _KINDS if kind is None else (kind.value,)
         if filters or status is not None:
             filters["status"] = _STATUSES if status is None else (status.value,)
         query, parameters = page_query(

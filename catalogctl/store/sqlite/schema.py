@@ -307,6 +307,13 @@ INSERT INTO catalogue_index (catalogue_index) VALUES ('rebuild');
 DELETE FROM catalogue_unindexed;
 """
 
+# As those of jobs: every filter, in one order, up to the number.
+_KINDS = """
+DROP INDEX runs_source;
+CREATE INDEX runs_kind ON runs (kind, status, number);
+CREATE INDEX runs_source_kind ON runs (source, kind, status, number);
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     "log and events": _LOG,
     "runs, jobs, tasks and workers": _RUNS,
@@ -316,6 +323,7 @@ MIGRATIONS: Mapping[str, str] = {
     "index of words": _INDEX,
     "texts that the index lacks": _WITHOUT_TRIGGERS + _UNINDEXED,
     "index of words without triggers": _WITHOUT_TRIGGERS + _COMPLETE,
+    "runs by kind": _KINDS,
 }
 """Each migration by its name, in their order."""
 
