@@ -1,5 +1,7 @@
 """The language model: whether it answers, what it offers, what it cost."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -7,6 +9,7 @@ from starlette.routing import Route
 from catalogctl.domain.bounds import MAX_DAYS
 from catalogctl.domain.costs import costs_record
 from catalogctl.domain.meaning_records import llm_status_record, use_record
+from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.server.backend import Backend
 from catalogctl.server.parameters import Query
 from catalogctl.server.routing import route
@@ -38,10 +41,13 @@ class LlmRoutes:
         return await self._backend.answer(lambda catalogue: costs_record(catalogue.llm_uses(days=days), days=days))
 
     async def _calls(self, request: Request) -> Response:
-        days = _days(request)
-        return await self._backend.answer_large(
-            lambda catalogue: {"calls": [use_record(use) for use in catalogue.llm_uses(days=days)]}
-        )
+        days, run_id = _days(request), Query(request).text("run_id")
+
+        def calls(catalogue: Catalogue) -> dict[str, Any]:
+            uses = catalogue.llm_uses(days=days)
+            return {"calls": [use_record(use) for use in uses if run_id in {None, use.run_id}]}
+
+        return await self._backend.answer_large(calls)
 
 
 def _days(request: Request) -> int:

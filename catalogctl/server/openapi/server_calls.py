@@ -2,7 +2,7 @@
 
 from catalogctl.domain.bounds import MAX_DAYS
 from catalogctl.server.openapi.calls import Call, parameter
-from catalogctl.server.openapi.schemas import ANYTHING, TEXT, WHOLE, listed, record, ref
+from catalogctl.server.openapi.schemas import ANYTHING, RUN_ID, TEXT, WHOLE, listed, record, ref
 
 _DAYS = parameter(
     "days", {**WHOLE, "minimum": 1, "maximum": MAX_DAYS, "default": 30}, "How many days back, from now on."
@@ -34,7 +34,7 @@ SERVER_CALLS: tuple[Call, ...] = (
         path="/llm/calls",
         summary="The calls of models, oldest first.",
         answer=record({"calls": listed(ref("LlmCall"))}),
-        query=(_DAYS,),
+        query=(_DAYS, parameter("run_id", RUN_ID, "Only those of this run.")),
     ),
     Call(
         method="post",
