@@ -104,6 +104,9 @@ def _models(settings: Settings) -> Models:
     if settings.llm_url is None:
         from catalogctl.enrich.rules.models import RulesOnly
 
+        if settings.llm_model is not None or settings.llm_api_key is not None:
+            # Half a set-up looks like a whole one to whoever made it.
+            return RulesOnly(max_tables=settings.max_tables_per_batch, reason="CATALOGCTL_LLM_URL is not set")
         return RulesOnly(max_tables=settings.max_tables_per_batch)
     from catalogctl.enrich.llm.models import EndpointModels
 

@@ -39,6 +39,7 @@ _CAUSES = (
         text="{where} does not accept the key ({status})",
         statuses={401, 403},
         words=frozenset({"invalid_api_key", "authentication_error", "invalid_authentication"}),
+        hint="Set the right one: CATALOGCTL_LLM_API_KEY",
     ),
     Cause(
         error=LlmRefused,
@@ -100,16 +101,6 @@ _CAUSES = (
         hint=CHECK_URL,
     ),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Complaint:
-    """The body of an error, as far as it can be read."""
-
-    message: str = ""
-    words: frozenset[str] = frozenset()
-    parameter: str | None = None
-    status: int | None = None
 
 
 def cause_of(status: int, words: frozenset[str]) -> Cause:

@@ -56,7 +56,7 @@ class EndpointModels(Models):
         if model == RULES:
             return rules
         return LlmEnricher(
-            endpoint=self._endpoint(model),
+            endpoint=self._endpoint(self._chosen(model)),
             rules=rules,
             prices=self._prices,
             shares_samples=self._shares_samples,
@@ -66,7 +66,7 @@ class EndpointModels(Models):
         )
 
     def status(self) -> LlmStatus:
-        with self._endpoint(None) as endpoint:
+        with self._endpoint(self._chosen(None)) as endpoint:
             probe = endpoint.probe()
             return LlmStatus(
                 is_ok=probe.is_ok,
@@ -77,23 +77,27 @@ class EndpointModels(Models):
             )
 
     def models(self) -> list[str]:
-        with self._endpoint(None) as endpoint:
+        # Whoever has not chosen one yet looks here for what there is.
+        with self._endpoint(self._model or "") as endpoint:
             return endpoint.models()
 
-    def _endpoint(self, model: str | None) -> LlmEndpoint:
+    def _chosen(self, model: str | None) -> str:
         chosen = model or self._model
         if chosen is None:
             raise InvalidInput(
                 "which model? An endpoint is set up, but no model",
-                hint="Set CATALOGCTL_LLM_MODEL, or give --model; see catalogctl llm models.",
+                hint="Set CATALOGCTL_LLM_MODEL, or give --model. See what there is: catalogctl llm models",
             )
+        return chosen
+
+    def _endpoint(self, model: str) -> LlmEndpoint:
         return LlmEndpoint(
             url=self._url,
-            model=chosen,
+            model=model,
             api_key=self._api_key,
             timeout=self._timeout,
             provider=self._provider,
             prices=self._prices,
             patience=self._patience,
-            memory=self._memories[chosen],
+            memory=self._memories[model],
         )

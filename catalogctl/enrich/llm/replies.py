@@ -109,18 +109,18 @@ class Reader:
         found = _mapping(_json(reply.content))
         entries = found.get("data")
         if reply.status != 200 or not isinstance(entries, list):
-            raise self.failure(reply, now=now).error
+            raise self.failure(reply, now=now, wanted="list of models").error
         names = (_mapping(entry).get("id") for entry in entries)
         return list(dict.fromkeys(_line(name, 300) for name in names if isinstance(name, str) and name))
 
-    def failure(self, reply: Reply, *, now: datetime) -> Failure:
-        """What a reply that is no answer means."""
+    def failure(self, reply: Reply, *, now: datetime, wanted: str = "chat completion") -> Failure:
+        """What a reply that is not what was *wanted* means."""
         complaint = _complaint(reply.content)
         # Gateways put the status of the endpoint behind them into the body of a 200.
         status = complaint.status if reply.status == 200 and complaint.status else reply.status
         cause = cause_of(status, complaint.words)
         detail = cause.text.format(
-            where=f"the model's endpoint {self._shown}", model=self._model, status=status, kind=_kind(reply)
+            where=f"the model's endpoint {self._shown}", model=self._model, status=status, kind=_kind(reply, wanted)
         )
         said = f": {self._clean(complaint.message)}" if complaint.message else ""
         wait = _retry_after(reply.headers, now) if cause.remedy is Remedy.WAIT else None
@@ -151,12 +151,12 @@ class Reader:
         return text, None
 
 
-def _kind(reply: Reply) -> str:
-    """What a reply is that should have been a chat completion, in words."""
+def _kind(reply: Reply, wanted: str) -> str:
+    """What a reply is that should have been something else, in words."""
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/html":
         return "a web page"
-    return f"{_line(kind, 60) or 'something'} that is no chat completion"
+    return f"{_line(kind, 60) or 'something'} that is no {wanted}"
 
 
 def _complaint(content: bytes) -> _Complaint:

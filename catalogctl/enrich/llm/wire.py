@@ -1,6 +1,7 @@
 """HTTP exchanges with an endpoint, each of which can be ended at any moment by a deadline or by another thread."""
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Mapping
@@ -122,9 +123,9 @@ class _Exchange:
         except httpx.ConnectTimeout:
             self.settle(NoReply(Silence.UNREACHABLE, "no connection within the time for it"))
         except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
-            self.settle(NoReply(Silence.UNREACHABLE, str(error) or type(error).__name__))
+            self.settle(NoReply(Silence.UNREACHABLE, _words(error)))
         except httpx.HTTPError as error:
-            self.settle(NoReply(Silence.BROKEN, str(error) or type(error).__name__))
+            self.settle(NoReply(Silence.BROKEN, _words(error)))
         except Exception as error:  # noqa: BLE001 - the caller waits for this thread's outcome, whatever it is
             self.settle(error)
 
@@ -167,6 +168,11 @@ class _Exchange:
                 self._sockets.append(connected)
         if is_abandoned:
             _shut(connected)
+
+
+def _words(error: httpx.HTTPError) -> str:
+    """What went wrong, without the number that the system has for it."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
 
 
 def _shut(connected: socket.socket) -> None:

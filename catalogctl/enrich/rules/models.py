@@ -7,10 +7,11 @@ from catalogctl.enrich.rules.enricher import RulesEnricher
 
 
 class RulesOnly(Models):
-    """No endpoint is set up."""
+    """No endpoint is set up; *reason* says so in words."""
 
-    def __init__(self, *, max_tables: int) -> None:
+    def __init__(self, *, max_tables: int, reason: str = "no model is set up") -> None:
         self._max_tables = max_tables
+        self._reason = reason
 
     def enricher(self, *, model: str | None) -> Enricher:
         if model not in {None, RULES}:
@@ -21,7 +22,7 @@ class RulesOnly(Models):
         return RulesEnricher(max_tables=self._max_tables)
 
     def status(self) -> LlmStatus:
-        return LlmStatus(is_ok=True, message="no model is set up: the rules do the work", model=RULES, provider=RULES)
+        return LlmStatus(is_ok=True, message=f"{self._reason}: the rules do the work", model=RULES, provider=RULES)
 
     def models(self) -> list[str]:
         return [RULES]
