@@ -49,6 +49,10 @@ class PlainEnricher(Enricher):
     def provider(self) -> str:
         return "plain"
 
+    @property
+    def is_priced(self) -> bool:
+        return self.price is not None
+
     def batches(self, source: Datasource) -> list[tuple[str, ...]]:
         return [(table.name,) for table in source.tables]
 

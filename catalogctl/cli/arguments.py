@@ -29,6 +29,17 @@ def duration(text: str) -> float:
     return total
 
 
+def dollars(text: str) -> float:
+    """Read ``0.5``, an amount of USD above 0."""
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0.0
+    if not 0 < amount < float("inf"):
+        raise typer.BadParameter(f"{text!r} is not an amount of USD above 0, such as 0.50.")
+    return amount
+
+
 Run = Annotated[str, typer.Argument(metavar="RUN", help="`latest`, a number, an id, or its first characters.")]
 Source = Annotated[str | None, typer.Argument(metavar="SOURCE", help="A registered name, a path or a URL.")]
 Timeout = Annotated[
@@ -41,7 +52,7 @@ Deadline = Annotated[
 ]
 Model = Annotated[str | None, typer.Option(metavar="NAME", help="Ask this model instead of the one that is set up.")]
 MaxCost = Annotated[
-    float | None, typer.Option(min=0, metavar="USD", help="Send nothing more once the run has cost so much.")
+    float | None, typer.Option(parser=dollars, metavar="USD", help="Send nothing more once the run has cost so much.")
 ]
 Detach = Annotated[bool, typer.Option("--detach", help="Start it and leave; it goes on in the background.")]
 Limit = Annotated[int, typer.Option(min=1, max=MAX_LIMIT, metavar="N", help="Show at most so many.")]

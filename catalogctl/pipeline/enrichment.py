@@ -71,15 +71,15 @@ class Enrichment:
         (task,) = reads.task_results(job.id, step)
         if task.status is not Status.COMPLETED:
             return Failed(error=task.error or f"{step} failed")
+        notes = [note_from(note) for note in (task.result or {}).get("notes", ())]
         if step == QUESTIONS:
-            return Completed(result=findings.outcome(job))
-        return self._after(task)
+            result = findings.outcome(job)
+            return Completed(result={**result, "warnings": job.warnings_total + len(notes)}, notes=notes)
+        return self._after(task, notes)
 
-    def _after(self, task: Task) -> Next:
-        result = task.result or {}
-        notes = [note_from(note) for note in result.get("notes", ())]
+    def _after(self, task: Task, notes: Sequence[Note]) -> Next:
         if task.step == FETCH:
-            batches = result["batches"]
+            batches = (task.result or {})["batches"]
             tasks = [
                 NewTask(step=f"{BATCH}{number}", key=f"{number} of {len(batches)}", payload={"tables": tables})
                 for number, tables in enumerate(batches, 1)

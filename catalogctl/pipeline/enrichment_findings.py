@@ -52,7 +52,7 @@ class Findings:
         return [use.call for use in self._reads.llm_uses(since=run.created_at) if use.run_id == run.run_id]
 
     def outcome(self, job: Job) -> Mapping[str, Any]:
-        """The result of the job."""
+        """What the job has come to."""
         run = self._reads.run(job.run_id)
         meanings, calls = self.meanings(), [] if run is None else self.calls(run)
         results = [task.result or {} for step in (KPIS, QUESTIONS) for task in self._tasks(step)]
@@ -69,7 +69,6 @@ class Findings:
             "tokens_input": sum(call.tokens_input or 0 for call in calls),
             "tokens_output": sum(call.tokens_output or 0 for call in calls),
             "cost": cost_of(calls),
-            "warnings": job.warnings_total,
         }
 
     def _tasks(self, step: str) -> list[Task]:

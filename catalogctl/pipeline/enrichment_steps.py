@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from catalogctl.domain.catalogue import Datasource
+from catalogctl.domain.costs import cost_of
 from catalogctl.domain.errors import CatalogctlError, Interrupted, LlmFailed, LlmInterrupted, NothingSelected
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.meaning import InferredKey
@@ -118,13 +119,13 @@ class EnrichmentSteps:
 
         When none of a model's answers, those of the rules stand in, as they do when it proposes none.
         """
-        source, enricher = _enabled(desk), self._enricher_within_budget(task, desk)
-        findings = _findings(task, desk)
+        source, findings = _enabled(desk), _findings(task, desk)
+        enricher, notes = self._within_budget("key figures", task, desk)
         meanings, keys = findings.meanings(), findings.keys()
         with desk.interruptible(enricher.cancel):
             proposed = enricher.propose_kpis(source, meanings, keys=keys)
         ran = run_drafts(proposed.drafts, desk, deadline=self._deadline)
-        notes = [*proposed.notes, *ran.notes]
+        notes += [*proposed.notes, *ran.notes]
         if proposed.drafts and not ran.figures:
             standing_in = self._rules().propose_kpis(source, meanings, keys=keys)
             if standing_in.drafts != proposed.drafts:
@@ -149,8 +150,8 @@ class EnrichmentSteps:
 
     def ask(self, task: Task, desk: Desk) -> Work:
         """Have questions proposed, and put them in place of the former ones."""
-        source, enricher = _enabled(desk), self._enricher_within_budget(task, desk)
-        findings = _findings(task, desk)
+        source, findings = _enabled(desk), _findings(task, desk)
+        enricher, notes = self._within_budget("questions", task, desk)
         with desk.interruptible(enricher.cancel):
             proposed = enricher.propose_questions(
                 source, findings.meanings(), keys=findings.keys(), kpis=findings.drafts()
@@ -160,7 +161,14 @@ class EnrichmentSteps:
             transaction.save_questions(desk.source.id, proposed.drafts, at=at)
             return {}
 
-        return Work(result={"questions": len(proposed.drafts)}, apply=apply, calls=proposed.calls)
+        return Work(
+            result={
+                "questions": len(proposed.drafts),
+                "notes": [note_record(note) for note in (*notes, *proposed.notes)],
+            },
+            apply=apply,
+            calls=proposed.calls,
+        )
 
     def _enricher(self, desk: Desk) -> Enricher:
         return self._models.enricher(model=desk.run.options.model)
@@ -168,17 +176,30 @@ class EnrichmentSteps:
     def _rules(self) -> Enricher:
         return self._models.enricher(model=RULES)
 
-    def _enricher_within_budget(self, task: Task, desk: Desk) -> Enricher:
-        """The rules, which are free, do what the budget has nothing left for."""
-        return self._enricher(desk) if self._overspent(task, desk) is None else self._rules()
+    def _within_budget(self, what: str, task: Task, desk: Desk) -> tuple[Enricher, list[Note]]:
+        """Who proposes: the rules, which are free, where the budget has nothing left, which a note tells."""
+        overspent = self._overspent(task, desk)
+        if overspent is None:
+            return self._enricher(desk), []
+        return self._rules(), [Note(message=f"{what} are those of the rules: {overspent}")]
 
     def _overspent(self, task: Task, desk: Desk) -> str | None:
-        """What there is to say when the budget of the run is spent."""
+        """What there is to say when the budget of the run is spent, or cannot be kept any more.
+
+        Batches go side by side: those that are under way when the budget is spent are not called back.
+        """
         limit = desk.run.options.max_cost
-        spent = sum(call.cost or 0.0 for call in _findings(task, desk).calls(desk.run))
-        if limit is None or spent < limit:
+        if limit is None:
             return None
-        return f"the budget of {limit:g} USD is spent ({spent:.4f} USD)"
+        spent = cost_of(_findings(task, desk).calls(desk.run))
+        if spent is None:
+            model = self._enricher(desk).model
+            return f"the budget of {_dollars(limit)} cannot be kept: what a call of {model!r} has cost is not known"
+        return None if spent < limit else f"the budget of {_dollars(limit)} is spent ({_dollars(spent)})"
+
+
+def _dollars(amount: float) -> str:
+    return f"{amount:.6f}".rstrip("0").rstrip(".") + " USD"
 
 
 def _findings(task: Task, desk: Desk) -> Findings:

@@ -75,10 +75,10 @@ def advance(transaction: Transaction, pipelines: Pipelines, run: Run, job: Job, 
     pipeline = pipelines[job.job_type]
     outcome = pipeline.advance(transaction, job, step)
     job = _in_view(transaction, pipeline, job, at)
-    if isinstance(outcome, Completed):
-        return complete_job(transaction, pipelines, run, job, outcome, at=at)
     for note in outcome.notes:
         job = job.warned(note)
+    if isinstance(outcome, Completed):
+        return complete_job(transaction, pipelines, run, job, outcome, at=at)
     if isinstance(outcome, Failed):
         return fail_job(transaction, run, job, error=outcome.error, at=at)
     transaction.add_tasks(job, outcome.tasks)

@@ -52,9 +52,10 @@ class Next:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """A step is done and with it the job."""
+    """A step is done and with it the job; *notes* become warnings of it, as for the others."""
 
     result: Mapping[str, Any]
+    notes: Sequence[Note] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

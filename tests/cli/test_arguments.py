@@ -1,7 +1,7 @@
 import pytest
 import typer
 
-from catalogctl.cli.arguments import duration, is_surely_path
+from catalogctl.cli.arguments import dollars, duration, is_surely_path
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,13 @@ def test_lengths_of_time_are_read_as_people_write_them(text: str, seconds: float
 def test_what_is_no_length_of_time_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         duration(text)
+
+
+def test_a_budget_is_an_amount_above_nothing() -> None:
+    assert (dollars("0.50"), dollars("1e-4"), dollars(" 2 ")) == (0.5, 0.0001, 2.0)
+    for text in ("", "0", "-1", "much", "nan", "inf", "$1"):
+        with pytest.raises(typer.BadParameter):
+            dollars(text)
 
 
 def test_what_has_a_slash_or_a_dot_in_front_is_a_path() -> None:

@@ -46,7 +46,7 @@ def add_use(house: House, *, days_ago: float = 0.0, **fields: Any) -> LlmUse:
 @pytest.mark.parametrize("kind", [RunKind.ENRICHMENT, RunKind.REFRESH])
 def test_a_run_of_every_kind_is_queued_with_its_options(catalogue: Catalogue, house: House, kind: RunKind) -> None:
     house.extract()
-    options = RunOptions(tables=("customer",), model="priceless", max_cost=0.25, deadline=2.5)
+    options = RunOptions(tables=("customer",), model="plain", max_cost=0.25, deadline=2.5)
     run = catalogue.start_run(kind, source="shop", options=options)
     assert run == house.service.run(run.run_id)
     assert (run.kind, run.status, run.options) == (kind, Status.PENDING, options)
@@ -54,6 +54,14 @@ def test_a_run_of_every_kind_is_queued_with_its_options(catalogue: Catalogue, ho
     with pytest.raises(RunActive) as caught:
         catalogue.start_run(RunKind.ENRICHMENT, source="shop", options=RunOptions())
     assert caught.value.data["run_id"] == run.run_id
+
+
+@pytest.mark.parametrize("kind", [RunKind.ENRICHMENT, RunKind.REFRESH])
+def test_a_budget_is_refused_where_nobody_knows_the_price(catalogue: Catalogue, kind: RunKind) -> None:
+    with pytest.raises(InvalidInput, match="what 'priceless' costs is not known") as caught:
+        catalogue.start_run(kind, source="shop", options=RunOptions(model="priceless", max_cost=0.25))
+    assert "CATALOGCTL_LLM_PRICES" in (caught.value.hint or "")
+    assert catalogue.runs() == []
 
 
 def test_the_jobs_of_an_enrichment_are_found_by_their_type(catalogue: Catalogue, house: House) -> None:

@@ -31,7 +31,7 @@ def customer(house: House) -> Table:
 )
 def test_a_run_is_queued_and_answered_at_once(served: Served, house: House, path: str, kind: str, jobs: int) -> None:
     house.extract("shop")
-    reply = served.post(f"/catalog/{path}", {"source": "shop", "model": "priceless", "max_cost": 1})
+    reply = served.post(f"/catalog/{path}", {"source": "shop", "model": "plain", "max_cost": 1})
     run = house.service.latest_run()
     assert run is not None
     assert reply.status == 202
@@ -40,7 +40,7 @@ def test_a_run_is_queued_and_answered_at_once(served: Served, house: House, path
     assert (answer["status"], answer["async"], answer["run_id"]) == ("pending", True, run.run_id)
     assert answer["message"] == f"{kind} of shop is queued"
     assert (answer["kind"], len(answer["run"]), answer["job_id"]) == (kind, jobs, run.jobs[0].id)
-    assert answer["options"] == {"model": "priceless", "max_cost": 1.0}
+    assert answer["options"] == {"model": "plain", "max_cost": 1.0}
     again = served.post(f"/catalog/{path}", {"source": "shop"})
     assert (again.status, again.json["code"], again.json["run_id"]) == (409, "run_active", run.run_id)
 

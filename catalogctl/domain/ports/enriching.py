@@ -51,10 +51,11 @@ class ProposedKpis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedQuestions:
-    """Questions, and what it took."""
+    """Questions, and what it took; *notes* tell why they are not a model's."""
 
     drafts: tuple[QuestionDraft, ...]
     calls: tuple[LlmCall, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Enricher(Protocol):
@@ -70,6 +71,10 @@ class Enricher(Protocol):
     @property
     def provider(self) -> str:
         """Who bills for it, or ``rules``."""
+
+    @property
+    def is_priced(self) -> bool:
+        """True when it is known what a call costs, so that a budget can be kept."""
 
     def batches(self, source: Datasource) -> list[tuple[str, ...]]:
         """The names of the tables that are described together, every table once."""

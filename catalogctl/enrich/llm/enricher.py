@@ -60,6 +60,11 @@ class LlmEnricher(Enricher):
         """Who bills for it."""
         return self._endpoint.provider
 
+    @property
+    def is_priced(self) -> bool:
+        """True when the price of the model is configured or on the list."""
+        return self._prices.cost(model=self.model, provider=self.provider, tokens_input=1, tokens_output=1) is not None
+
     def batches(self, source: Datasource) -> list[tuple[str, ...]]:
         """The tables that are described together; a very wide one is alone and takes several requests."""
         planned = self._planned(source.tables, self._disclosure(self._base(source, _names(source), ())))
@@ -135,9 +140,10 @@ class LlmEnricher(Enricher):
         keys: Sequence[InferredKey],
         kpis: Sequence[KpiDraft],
     ) -> ProposedQuestions:
-        """The model's questions on tables that exist; the rules' where there are none."""
+        """The model's questions on tables that exist; the rules' where there are none, and a note if it failed."""
         tables = self._telling(source, meanings, keys, answer=_QUESTION_TOKENS)
         calls: tuple[LlmCall, ...] = ()
+        notes: tuple[Note, ...] = ()
         try:
             answer = self._endpoint.ask(
                 question_messages(tables, categories=list(ICONS), most=QUESTIONS),
@@ -150,12 +156,13 @@ class LlmEnricher(Enricher):
             raise
         except LlmFailed as error:
             calls = error.calls
+            notes = (Note(message=f"the model proposed no questions: {error.detail}"),)
         else:
             calls = answer.calls
             if answer.value.drafts:
                 return ProposedQuestions(drafts=answer.value.drafts, calls=calls)
         standing_in = self._rules.propose_questions(source, meanings, keys=keys, kpis=kpis)
-        return replace(standing_in, calls=calls)
+        return replace(standing_in, calls=calls, notes=notes)
 
     def estimate(self, source: Datasource) -> Estimate:
         """What describing all tables, and asking for key figures and questions, would send and cost."""

@@ -20,6 +20,7 @@ class RulesEnricher(Enricher):
 
     model = RULES
     provider = RULES
+    is_priced = True
 
     def __init__(self, *, max_tables: int) -> None:
         self._max_tables = max_tables

@@ -1,0 +1,88 @@
+"""A budget of a run: nothing more is sent once it is spent, that is said, and what was done is kept."""
+
+from pathlib import Path
+
+import pytest
+from enriching_house import A_CALL, TABLES, ModelHouse, modelled_house
+from scripted_mind import KPIS, QUESTIONS, answer, described, subject, well
+from scripted_mind import TABLES as MEANING
+from scripted_model import Stage, says
+
+from catalogctl.domain.errors import InvalidInput
+from catalogctl.domain.runs import RunKind, Status
+
+
+def test_the_batches_after_a_spent_budget_are_not_sent_and_their_tables_are_named(
+    shop: ModelHouse, stage: Stage
+) -> None:
+    run = shop.enrich("shop", max_cost=1.5 * A_CALL)
+    assert run.status is Status.COMPLETED
+    assert [described(request) for request in stage.requests] == [("customers",), ("orders",)]
+    assert shop.described() == ["customers", "orders"]
+    assert shop.result(run)["cost"] == 2 * A_CALL
+    spent = "the budget of 180 USD is spent (240 USD)"
+    assert shop.warnings(run) == [
+        ("visits", f"not described: {spent}"),
+        (None, f"key figures are those of the rules: {spent}"),
+        (None, f"questions are those of the rules: {spent}"),
+    ]
+    assert shop.result(run)["warnings"] == 3
+    assert shop.figures()["Orders"] == "3"
+    assert len(shop.questions()) > 1
+
+
+@pytest.mark.parametrize(
+    ("calls", "asked", "left"),
+    [
+        (3, [MEANING] * 3, ["key figures", "questions"]),
+        (4, [*[MEANING] * 3, KPIS], ["questions"]),
+        (5, [*[MEANING] * 3, KPIS, QUESTIONS], []),
+    ],
+)
+def test_the_rules_do_what_the_budget_has_nothing_left_for(
+    shop: ModelHouse, stage: Stage, calls: int, asked: list[str], left: list[str]
+) -> None:
+    run = shop.enrich("shop", max_cost=calls * A_CALL)
+    assert [subject(request) for request in stage.requests] == asked
+    assert [message.split(" are ")[0] for _, message in shop.warnings(run)] == left
+    assert run.status is Status.COMPLETED
+    assert shop.described() == list(TABLES)
+    assert shop.figures()
+    assert shop.questions()
+
+
+def test_another_attempt_has_what_the_first_has_left(shop: ModelHouse, stage: Stage) -> None:
+    stage.is_led_by(lambda _: says("I would rather tell you a story."))
+    run = shop.enrich("shop", max_cost=10.5 * A_CALL)
+    assert run.status is Status.FAILED
+    wasted = len(stage.requests)
+    assert wasted == 9  # Three batches, each asked for in two ways and repaired once.
+    stage.is_led_by(well)
+    assert shop.done(shop.catalogue.retry_run(run.run_id)).status is Status.COMPLETED
+    assert len(stage.requests) == wasted + 2
+    assert shop.described() == ["customers", "orders"]
+    assert "is spent (1320 USD)" in shop.warnings(run)[0][1]
+
+
+def test_a_budget_for_a_model_of_unknown_price_is_refused_at_once(tmp_path: Path, stage: Stage) -> None:
+    with modelled_house(tmp_path, stage, prices={}) as shop:
+        for kind in (RunKind.ENRICHMENT, RunKind.REFRESH):
+            with pytest.raises(InvalidInput, match="what 'tiny' costs is not known") as refusal:
+                shop.start("shop", kind=kind, max_cost=1.0)
+            assert "CATALOGCTL_LLM_PRICES" in (refusal.value.hint or "")
+        assert stage.requests == []
+        assert shop.enrich("shop", max_cost=1.0, model="rules").status is Status.COMPLETED
+
+
+def test_a_call_of_which_the_endpoint_does_not_tell_the_tokens_ends_what_a_budget_bounds(
+    shop: ModelHouse, stage: Stage
+) -> None:
+    stage.is_led_by(lambda request: says(answer(request), usage={}))
+    run = shop.enrich("shop", max_cost=1e6)
+    assert [described(request) for request in stage.requests] == [("customers",)]
+    table, message = shop.warnings(run)[0]
+    assert (table, message) == (
+        "orders",
+        "not described: the budget of 1000000 USD cannot be kept: what a call of 'tiny' has cost is not known",
+    )
+    assert shop.result(run)["cost"] is None
