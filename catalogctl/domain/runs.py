@@ -175,8 +175,11 @@ class Job:
 
     def _stopped(self, status: Status, message: str | None, at: datetime) -> Self:
         check_transition(f"job {self.id}", self.status, status)
-        steps = tuple(_closed(step, status, at) if step.status is Status.RUNNING else step for step in self.steps)
-        return replace(self, status=status, steps=steps, error_message=message, completed_at=at)
+        steps = [_closed(step, status, at) if step.status is Status.RUNNING else step for step in self.steps]
+        if status is Status.FAILED and self.step_index is not None:
+            # All its tasks may have been tried, and the job fails for what came of them.
+            steps[self.step_index] = replace(steps[self.step_index], status=status)
+        return replace(self, status=status, steps=tuple(steps), error_message=message, completed_at=at)
 
 
 def _closed(step: Step, status: Status, at: datetime) -> Step:

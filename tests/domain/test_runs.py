@@ -65,6 +65,12 @@ def test_a_failed_job_keeps_where_it_stopped() -> None:
     assert [step.status for step in job.steps] == [Status.COMPLETED, Status.FAILED]
 
 
+def test_a_job_that_fails_after_all_tasks_of_a_step_failed_in_that_step() -> None:
+    steps = (Step(key="a", title="A", status=Status.COMPLETED, done=1, total=1), Step(key="b", title="B"))
+    job = a_job().started(NOW).progressed(steps=steps, step_index=0, progress=5).failed(error="gone", at=LATER)
+    assert [(step.status, step.done) for step in job.steps] == [(Status.FAILED, 1), (Status.PENDING, 0)]
+
+
 def test_a_retry_counts_the_attempt_and_forgets_the_outcome() -> None:
     job = a_job(warnings=(Note(message="w"),), warnings_total=1).started(NOW).failed(error="x", at=LATER).retried()
     assert (job.status, job.attempt, job.error_message, job.progress) == (Status.PENDING, 2, None, 0)
