@@ -21,8 +21,6 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?!s(?![a-z]))[
 _WORD = re.compile(r"[^\W_]+")
 
 
-# Remembered, because a catalogue says the same few thousand words again and again.
-@lru_cache(maxsize=8192)
 def _parts(text: str) -> tuple[str, ...]:
     plain = text if text.isascii() else _without_accents(text)
     return tuple(_WORD.findall(_CAPITAL.sub(" ", plain).casefold()))
@@ -67,6 +65,8 @@ def forms(word: str) -> tuple[str, ...]:
     return (word, *_singulars(word))
 
 
+# Remembered, because a catalogue says the same few thousand words again and again.
+@lru_cache(maxsize=8192)
 def _words(piece: str) -> tuple[str, ...]:
     parts = _parts(piece)
     singulars = (singular for part in parts for singular in _singulars(part))
