@@ -177,10 +177,16 @@ def test_any_catalogue_at_all_is_taken(source: Datasource, dialect: str) -> None
     meanings = understand(source, inferred)
     kpis = propose_kpis(source, meanings, inferred, dialect=dialect)
     for draft in propose_questions(source, meanings, inferred, kpis):
-        assert draft.question
+        assert draft.question.endswith("?")
+        assert draft.question.isprintable()
+        assert len(draft.question) < 1_000
+    for kpi in kpis:
+        assert kpi.title.strip()
+        assert kpi.title.isprintable()
+        assert len(kpi.title) <= 120
     for meaning in meanings:
         for told in (meaning.description, *(told.description for told in meaning.columns.values())):
-            assert told is None or (told.strip() and told.isprintable())
+            assert told is None or (told.strip() and told.isprintable() and len(told) < 2_000)
 
 
 @pytest.mark.parametrize("name", ["a\nb", "\x1b[31mred", "x\u202ey"])
