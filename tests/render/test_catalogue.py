@@ -114,11 +114,24 @@ def test_a_tables_meaning_stands_above_its_columns() -> None:
     assert "Left out of enrichment." in drawn(catalogue.columns(shop(off), off))
 
 
-def test_descriptions_stay_where_a_terminal_is_narrow() -> None:
-    described = replace(ORDERS, columns=tuple(replace(one, description="D" * 60) for one in ORDERS.columns))
-    lines = drawn(catalogue.columns(shop(described), described), width=80)
-    assert all(line.endswith("D" * 39 + "…") for line in lines[3:])
-    assert "SAMPLES" not in lines[2]
+def test_descriptions_stay_whole_where_a_terminal_is_narrow() -> None:
+    words = "The person who has bought something from this shop, whether it was paid or not."
+    columns = tuple(replace(one, description=words, synonyms=("buyer", "client")) for one in ORDERS.columns)
+    described = replace(ORDERS, columns=columns)
+    for width in (60, 80):
+        lines = drawn(catalogue.columns(shop(described), described), width=width)
+        assert "SAMPLES" not in lines[2]
+        at = lines[2].index("DESCRIPTION")
+        said = " ".join(line[at:].strip() for line in lines[3:])
+        assert said == " ".join([f"{words} Also called buyer, client."] * 3)
+
+
+def test_names_and_descriptions_of_tables_stay_where_a_terminal_is_narrow() -> None:
+    named = [table(f"a_table_with_a_name_{number}", description="D" * 60) for number in range(2)]
+    lines = drawn(catalogue.tables(shop(*named, table("off", is_enabled=False))), width=60)
+    assert lines[2].split() == ["TABLE", "ROWS", "ENABLED", "DESCRIPTION"]
+    assert lines[3].startswith("a_table_with_a_name_0  1,204")
+    assert lines[3].rstrip().endswith("D…")
 
 
 def test_a_file_says_who_described_and_what_is_inferred() -> None:
