@@ -44,7 +44,7 @@ def models(context: typer.Context) -> None:
 def costs(
     context: typer.Context,
     *,
-    days: Annotated[int, typer.Option(min=1, max=MAX_DAYS, metavar="N", help="Of the last so many days.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=MAX_DAYS, metavar="N", help="Of the last so many days.")] = 30,
 ) -> None:
     """Show what models have cost, by model and by hour (UTC); `?` where the price of a call is not known."""
     call = Invocation.of(context)
