@@ -34,7 +34,7 @@ def help_text(command: Any, context: Any, *, has_color: bool) -> str:
 
 def _usage(command: Any, context: Any) -> str:
     """How it is called: what may be given is in brackets, what may be given often has dots."""
-    usage = context.get_usage().replace("\n", " ")
+    usage: str = context.get_usage().replace("\n", " ")
     for parameter in command.get_params(context):
         if parameter.param_type_name == "argument":
             asked, shown = str(parameter.make_metavar(ctx=context)), _term(parameter, context)
