@@ -185,4 +185,4 @@ const feed = listen(({ state, event }) => {
   }
   draw();
 });
-setInterval(draw, 5000); // "3 minutes ago" moves
+setInterval(() => document.hidden || draw(), 1000); // "3 seconds ago" moves

@@ -51,6 +51,7 @@ function patch(old, fresh) {
   show(old, ...fresh.childNodes);
   // What somebody is typing is theirs.
   for (const name of ['value', 'checked']) {
-    if (name in old && old !== document.activeElement && old[name] !== fresh[name]) old[name] = fresh[name];
+    const isTyped = old === document.activeElement && old.localName !== 'select';
+    if (name in old && !isTyped && old[name] !== fresh[name]) old[name] = fresh[name];
   }
 }
