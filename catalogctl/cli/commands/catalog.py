@@ -20,7 +20,8 @@ from catalogctl.render import catalogue as lists
 from catalogctl.render import meanings
 from catalogctl.render.catalogue_facts import column_facts
 from catalogctl.render.details import tab_separated
-from catalogctl.render.export import as_csv, as_markdown, indented_json
+from catalogctl.render.dictionary import as_markdown
+from catalogctl.render.export import as_csv, indented_json
 
 
 class Format(StrEnum):
