@@ -101,6 +101,9 @@ def test_an_empty_catalogue_says_how_to_fill_it(cli: CommandLine) -> None:
     cli("sources", "add", "mine", cli.database("CREATE TABLE t(a)"))
     assert "catalogctl extract mine" in cli("catalog", "show", "mine").err
     assert cli("catalog", "export").out == '{\n  "catalog": []\n}\n'
+    words = cli("catalog", "export", "--format", "md")
+    assert (words.code, words.out) == (0, "")
+    assert "catalogctl extract" in words.err
 
 
 def test_sources_are_added_listed_tried_and_forgotten(cli: CommandLine) -> None:

@@ -78,13 +78,17 @@ def _show_place(call: Invocation, place: Place) -> None:
         call.output.listing(lists.columns(place.source, place.table), (record,))
 
 
+def _say_if_empty(call: Invocation, found: Sequence[Datasource], *, source: str | None) -> None:
+    if not any(datasource.tables for datasource in found):
+        call.output.say(f"The catalogue is empty. Fill it: catalogctl extract {source or 'SOURCE'}")
+
+
 def _show_tables(call: Invocation, found: Sequence[Datasource], *, source: str | None) -> None:
     if call.output.shape is Shape.JSON:
         for datasource in found:
             call.output.record(datasource_record(datasource))
         return
-    if not any(datasource.tables for datasource in found):
-        call.output.say(f"The catalogue is empty. Fill it: catalogctl extract {source or 'SOURCE'}")
+    _say_if_empty(call, found, source=source)
     for position, datasource in enumerate(datasource for datasource in found if datasource.tables):
         if position and call.output.shape is Shape.TERMINAL:
             call.output.line("")
@@ -153,6 +157,7 @@ def export(
     call = Invocation.of(context)
     with call.session() as session:
         found = session.catalogue.catalogue(source=source, profile=profile)
+    _say_if_empty(call, found, source=source)
     if call.output.shape is Shape.JSON or form is Format.JSON:
         document = {"catalog": [datasource_record(datasource, profile=profile) for datasource in found]}
         call.output.json(compact_json(document) if call.output.shape is Shape.JSON else indented_json(document))
