@@ -50,6 +50,7 @@ def test_a_batch_that_fails_for_good_is_a_warning_that_names_its_tables(
     assert shop.table("orders").description is None
     result = shop.result(run)
     assert (result["tables"], result["warnings"]) == (2, 1)
+    assert [step.key for step in shop.job(run).steps if step.status is not Status.COMPLETED] == ["llm_batch_2"]
     assert len(shop.catalogue.llm_uses(days=1)) == len(stage.requests)
 
 
