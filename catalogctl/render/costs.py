@@ -79,7 +79,8 @@ def models(found: Sequence[str]) -> Listing[str]:
 
 def status_words(status: LlmStatus) -> str:
     """Who runs a model, unless its address says so, whether it answers, and how fast."""
-    provider = "" if status.provider == status.model or status.provider in status.message else f"{status.provider}: "
+    is_told = status.provider == status.model or status.provider in status.message
+    provider = "" if is_told else f"{status.provider}: "
     time = f", {latency(status.seconds)}" if status.is_ok and status.seconds is not None else ""
     return f"{provider}{status.message}{time}"
 

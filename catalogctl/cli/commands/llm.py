@@ -29,7 +29,9 @@ def status(context: typer.Context) -> int:
     call = Invocation.of(context)
     with call.session() as session:
         found = session.catalogue.llm_status()
-    call.output.verdict(found.model, sums.status_words(found), is_ok=found.is_ok, record=llm_status_record(found))
+    call.output.verdict(
+        found.model or "model", sums.status_words(found), is_ok=found.is_ok, record=llm_status_record(found)
+    )
     return Exit.OK if found.is_ok else Exit.RUN_FAILED
 
 
