@@ -11,6 +11,7 @@ from small_model import CONTEXT, missing, running_small_model
 
 LONGEST = 900
 """Seconds: it writes a few dozen tokens a second, and on every machine it says other things."""
+BOUNDS = {"CATALOGCTL_CONTEXT_TOKENS": str(CONTEXT), "CATALOGCTL_LLM_TIMEOUT": str(LONGEST // 2)}
 
 pytestmark = [
     pytest.mark.skipif(missing() is not None, reason=missing() or ""),
@@ -37,7 +38,7 @@ def calls_in(events: list[Any]) -> list[Any]:
 
 def test_a_refresh_is_seen_live_and_paid_to_the_cent(cli: CommandLine, url: str) -> None:
     cli.patience = LONGEST / 2
-    set_up(cli, url, model="smollm2", CATALOGCTL_CONTEXT_TOKENS=str(CONTEXT))
+    set_up(cli, url, model="smollm2", **BOUNDS)
     [status] = cli("llm", "status", "--json").records
     assert (status["status"], status["model"]) == ("ok", "smollm2")
     assert status["seconds"] > 0
@@ -81,7 +82,7 @@ def test_behind_a_server_its_calls_stream_and_a_price_that_nobody_knows_is_a_que
     cli: CommandLine, url: str
 ) -> None:
     cli.patience = LONGEST / 2
-    set_up(cli, url, model="smollm2", is_priced=False, CATALOGCTL_CONTEXT_TOKENS=str(CONTEXT))
+    set_up(cli, url, model="smollm2", is_priced=False, **BOUNDS)
     server = cli.start("serve", "--port", "0")
     server.talk(lambda line: "serves" in line)
     follower = cli.start("events", "tail", "--topic", "llm", "--since", "earliest", "--json")
