@@ -80,6 +80,7 @@ class EndpointModels(Models):
                 model=endpoint.model,
                 provider=endpoint.provider,
                 seconds=probe.seconds,
+                calls=probe.calls,
             )
 
     def models(self) -> list[str]:

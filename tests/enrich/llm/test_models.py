@@ -36,6 +36,7 @@ def test_a_status_is_a_real_call_with_its_time(stage: Stage) -> None:
     status = models(stage).status()
     assert (status.is_ok, status.model, status.message) == (True, "tiny", f"tiny answers at {stage.url}")
     assert status.seconds is not None
+    assert [(call.purpose, call.tokens_input) for call in status.calls] == [("probe", 100)]
     assert stage.bodies()[0]["messages"] == [{"role": "user", "content": "Answer with OK."}]
     stage.plays(complains(401, "bad key"))
     refused = models(stage).status()
