@@ -39,12 +39,8 @@ def calls_in(events: list[Any]) -> list[Any]:
 def test_a_refresh_is_seen_live_and_paid_to_the_cent(cli: CommandLine, url: str) -> None:
     cli.patience = LONGEST / 2
     set_up(cli, url, model="smollm2", **BOUNDS)
-    [status] = cli("llm", "status", "--json").records
-    assert (status["status"], status["model"]) == ("ok", "smollm2")
-    assert status["seconds"] > 0
     [model] = cli("llm", "models", "--json").records
     assert "SmolLM2" in model["model"]
-
     done = cli("refresh", cli.database(*CITIES, *VISITS), "--json")
     assert done.code == 0, done.err
     *events, end = done.records
@@ -76,6 +72,11 @@ def test_a_refresh_is_seen_live_and_paid_to_the_cent(cli: CommandLine, url: str)
     assert cli(*tail).lines == [line for line in done.lines if '"type":"llm.used"' in line]
     assert len(cli("kpis").lines) == result["kpis"]
     assert len(cli("questions").lines) == result["questions"]
+    [status] = cli("llm", "status", "--json").records
+    assert (status["status"], status["model"]) == ("ok", "smollm2")
+    assert status["seconds"] > 0
+    # A try is a call as well.
+    assert cli("llm", "costs", "--json").records[0]["total"]["total_calls"] == len(calls) + 1
 
 
 def test_behind_a_server_its_calls_stream_and_a_price_that_nobody_knows_is_a_question_mark(
