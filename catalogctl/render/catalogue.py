@@ -158,7 +158,7 @@ def columns(source: Datasource, table: Table) -> Listing[ColumnRow]:
                 rank=6,
                 narrowest=24,
             ),
-            Column(title="MEANING", plain=meaning_text, style=KEY, can_shrink=True, rank=5, narrowest=14),
+            Column(title="MEANING", plain=meaning_text, style=KEY, rank=5),
             _description(lambda row: row.column, rank=1, wraps=True),
             _author(lambda row: row.column),
             Column(title="ALSO CALLED", plain=lambda row: _synonyms(row.column), for_files=True),

@@ -1,4 +1,4 @@
-"""The catalogue as a data dictionary in Markdown, fit to be published: no value of a personal column is in it."""
+"""The catalogue as a data dictionary in Markdown, fit to be published: it shows no sample of what tells of people."""
 
 import re
 from collections import Counter
@@ -115,9 +115,14 @@ def _values(row: ColumnRow) -> str:
     pattern = (profile.get("pattern") or {}).get("name", "")
     if row.column.is_personal:
         return ""
-    if 0 < len(samples) <= _MOST_VALUES and profile.get("distinct_count") == len(samples):
+    # Texts of which nobody has said what they are may be those of people.
+    is_known = row.column.is_personal is False or row.column.semantic_type is not None
+    is_text = isinstance(low, str) and not pattern.startswith("iso_")
+    if is_text and not is_known:
+        text = pattern_text(row) or ""
+    elif 0 < len(samples) <= _MOST_VALUES and profile.get("distinct_count") == len(samples):
         text = _listed(samples)
-    elif low is not None and high is not None and (not isinstance(low, str) or pattern.startswith("iso_")):
+    elif low is not None and high is not None and not is_text:
         text = f"{brief(low, _WIDTH)} – {brief(high, _WIDTH)}"
     else:
         text = pattern_text(row) or _listed(samples[:_SAMPLES], is_whole=False)
