@@ -75,9 +75,12 @@ class Meanings:
     def estimate(self, source: Source, options: RunOptions) -> Estimate:
         """What enriching the chosen tables would take."""
         found = next(iter(self._store.catalogue(source=source.name)), None)
-        tables = () if found is None else found.tables
-        wanted = options.tables or tuple(table.name for table in tables if table.is_enabled)
-        chosen = tuple(table for table in tables if table.name in wanted)
+        tables = {} if found is None else {table.name: table for table in found.tables}
+        if missing := [repr(name) for name in options.tables if name not in tables]:
+            detail = f"the catalogue of {source.name!r} has no table {', '.join(missing)}"
+            raise NothingSelected(detail, hint="See: catalogctl catalog show")
+        wanted = options.tables or tuple(table.name for table in tables.values() if table.is_enabled)
+        chosen = tuple(table for name, table in tables.items() if name in wanted)
         if found is None or not chosen:
             raise NothingSelected(
                 f"the catalogue of {source.name!r} has no table to enrich",

@@ -274,6 +274,7 @@ def _hit(query: Query, source: Datasource, table: Table, column: Column | None) 
     said = found.description or found.comment
     score = query.score(
         Texts(
+            is_table=column is None,
             whole=whole_names(found.name, found.synonyms),
             names=words_of_names([found.name]),
             synonyms=words_of_names(found.synonyms),

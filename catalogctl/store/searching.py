@@ -77,6 +77,7 @@ def _words(piece: str) -> tuple[str, ...]:
 class Texts:
     """What can be found of a table or a column, as words separated by spaces; *whole* is what it is called."""
 
+    is_table: bool
     whole: str
     names: str
     synonyms: str
@@ -128,7 +129,7 @@ class Query:
         """How well *texts* match, None when they do not.
 
         Before the point: 3 for the name, 2 for its singular or another name, 1 when all terms are in the name, else 0.
-        What is behind the point grows with the weights of where the terms were found.
+        Behind it a table has more than any column, and both the more, the more weight the places have of the terms.
         """
         fields = {
             NAME_WEIGHT: set(texts.names.split()),
@@ -149,9 +150,9 @@ class Query:
             closeness = 2
         else:
             closeness = int(all(weight == NAME_WEIGHT for weight in found))
-        return total_score(closeness, sum(found) / len(found))
+        return total_score(closeness, sum(found) / len(found), is_table=texts.is_table)
 
 
-def total_score(closeness: int, strength: float) -> float:
-    """*closeness* before the point, *strength* (0 or more, without limit) behind it."""
-    return round(closeness + strength / (1 + strength), 6)
+def total_score(closeness: int, strength: float, *, is_table: bool) -> float:
+    """*closeness* before the point; behind it half for a table, and less than that for *strength* (0 or more)."""
+    return round(closeness + is_table / 2 + strength / (1 + strength) / 2, 6)

@@ -105,6 +105,14 @@ def test_what_is_called_so_comes_first_by_its_name_then_by_its_other_names(store
     assert names(store.search("boughtOrder", limit=9)) == ["purchases"]
 
 
+def test_tables_come_before_columns_that_are_called_alike(store: Store, say: Speaker) -> None:
+    source = say.source()
+    say.save(source, say.table("x", "orders", "order_date"), say.table("orders"), say.table("order_items", "order_id"))
+    ranked = names(store.search("orders", limit=9))
+    assert ranked[:3] == ["orders", "x.orders", "order_items"]
+    assert set(ranked[3:]) == {"x.order_date", "order_items.order_id"}
+
+
 def test_a_comment_is_found_where_it_stands_for_a_description(store: Store, say: Speaker) -> None:
     source = say.source()
     column = ColumnMetadata(name="x1", data_type="TEXT", comment="Where the parcel went")

@@ -276,6 +276,8 @@ def test_what_cannot_be_estimated(catalogue: Catalogue, house: House) -> None:
     ):
         with pytest.raises(error):
             catalogue.estimate(source=source, options=RunOptions(**options))
+    with pytest.raises(NothingSelected, match="no table 'nowhere', 'there'"):
+        catalogue.estimate(source="shop", options=RunOptions(tables=("customer", "nowhere", "there")))
     catalogue.toggle_table(table_of(house).id)
     with pytest.raises(NothingSelected):
         catalogue.estimate(source="shop", options=RunOptions())

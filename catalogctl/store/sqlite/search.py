@@ -29,12 +29,13 @@ WITH found AS MATERIALIZED (
 SELECT id, CASE WHEN substr(whole, 1, instr(whole || ' ', ' ') - 1) = :whole THEN 3
     WHEN {called} THEN 2
     WHEN id IN (SELECT id FROM in_names) THEN 1
-    ELSE 0 END AS closeness, -rank
+    ELSE 0 END AS closeness, -rank, column_id IS NULL AS is_table
 FROM found JOIN catalogue_texts USING (id)
-ORDER BY closeness DESC, rank, column_id IS NOT NULL, whole, id LIMIT :limit
+ORDER BY closeness DESC, is_table DESC, rank, whole, id LIMIT :limit
 """
 
-_EVERY_TEXT = "SELECT id, column_id IS NOT NULL, whole, names, synonyms, description FROM catalogue_texts"
+_OF_TEXTS = ("is_table", "whole", "names", "synonyms", "description")
+_EVERY_TEXT = "SELECT id, column_id IS NULL, whole, names, synonyms, description FROM catalogue_texts"
 
 _SHOWN = """
 SELECT texts.id, sources.name, t.name, c.name, CASE
@@ -87,8 +88,9 @@ def _by_index(connection: sqlite3.Connection, query: Query, limit: int) -> Itera
     }
     wholes = {f"whole{number}": f" {whole} " for number, whole in enumerate(query.wholes)}
     called = " OR ".join(f"instr(' ' || whole || ' ', :{name})" for name in wholes)
-    for id_, closeness, strength in connection.execute(_BY_INDEX.format(called=called), {**asked, **wholes}):
-        yield id_, total_score(closeness, strength)
+    found = connection.execute(_BY_INDEX.format(called=called), {**asked, **wholes})
+    for id_, closeness, strength, is_table in found:
+        yield id_, total_score(closeness, strength, is_table=is_table)
 
 
 def _expression(term: Term) -> str:
@@ -105,9 +107,8 @@ def _any_form(word: str, *, is_beginning: bool = False) -> str:
 
 def _by_looking(connection: sqlite3.Connection, query: Query, limit: int) -> Iterable[tuple[int, float]]:
     found = [
-        (-score, is_column, whole, id_)
-        for id_, is_column, whole, names, synonyms, description in connection.execute(_EVERY_TEXT)
-        if (score := query.score(Texts(whole=whole, names=names, synonyms=synonyms, description=description)))
-        is not None
+        (-score, texts.whole, id_)
+        for id_, *read in connection.execute(_EVERY_TEXT)
+        if (score := query.score(texts := Texts(**dict(zip(_OF_TEXTS, read, strict=True))))) is not None
     ]
-    return [(id_, -score) for score, _, _, id_ in nsmallest(limit, found)]
+    return [(id_, -score) for score, _, id_ in nsmallest(limit, found)]
