@@ -67,7 +67,9 @@ class Enrichment:
         """One step leads to the next; the batches, which go side by side, lead on together."""
         findings = Findings(reads, job.id)
         if step.startswith(BATCH):
-            return self._after_batches(findings.batches())
+            # Told by the tallies, as long as there is no need to read what all the others have found.
+            is_done = all(tally.done == tally.total for tally in reads.tallies(job.id) if tally.step.startswith(BATCH))
+            return self._after_batches(findings.batches()) if is_done else Next(tasks=())
         (task,) = reads.task_results(job.id, step)
         if task.status is not Status.COMPLETED:
             return Failed(error=task.error or f"{step} failed")
@@ -89,8 +91,6 @@ class Enrichment:
         return Next(tasks=[NewTask(step=following, key=following, payload={})], notes=notes)
 
     def _after_batches(self, batches: Sequence[Task]) -> Next | Failed:
-        if any(not task.status.is_final for task in batches):
-            return Next(tasks=())
         failed = [task for task in batches if task.status is not Status.COMPLETED]
         notes = [
             Note(table=name, message=f"not described: {task.error}")

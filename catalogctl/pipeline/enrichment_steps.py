@@ -17,6 +17,7 @@ from catalogctl.domain.run_records import note_record
 from catalogctl.domain.runs import Note
 from catalogctl.domain.tasks import Task
 from catalogctl.pipeline.enrichment_findings import Findings
+from catalogctl.pipeline.fetched import FetchedSources
 from catalogctl.pipeline.inferred_keys import infer_keys
 from catalogctl.pipeline.key_figures import run_drafts
 from catalogctl.pipeline.plan import Desk, Work
@@ -28,11 +29,13 @@ class EnrichmentSteps:
     def __init__(self, *, models: Models, deadline: float) -> None:
         self._models = models
         self._deadline = deadline
+        self._fetched = FetchedSources()
 
     def update_enabled(self, _task: Task, desk: Desk) -> Work:
         """A table that was chosen by name is enabled; the others stay as they are."""
         chosen = set(desk.run.options.tables)
-        tables = [table for source in desk.store.catalogue(source=desk.source.name) for table in source.tables]
+        found = desk.store.catalogue(source=desk.source.name, profile=False)
+        tables = [table for source in found for table in source.tables]
         known = [table for table in tables if table.name in chosen]
         if chosen and not known:
             missing = ", ".join(repr(name) for name in sorted(chosen))
@@ -51,9 +54,9 @@ class EnrichmentSteps:
 
         return Work(result={"enabled": [table.name for table in known]}, apply=apply)
 
-    def fetch(self, _task: Task, desk: Desk) -> Work:
+    def fetch(self, task: Task, desk: Desk) -> Work:
         """Find the keys that nobody declared, and put the tables together into batches."""
-        source, enricher = _enabled(desk), self._enricher(desk)
+        source, enricher = self._fetched.source(task, desk), self._enricher(desk)
         wanted = _wanted(source, desk)
         if not wanted.tables:
             raise NothingSelected(f"no table of {source.name!r} that was to be enriched is enabled any more")
@@ -70,7 +73,7 @@ class EnrichmentSteps:
         """Find out what the tables of one batch mean, unless the budget is spent."""
         if (spent := self._overspent(task, desk)) is not None:
             return Work(error=spent)
-        source, enricher = _enabled(desk), self._enricher(desk)
+        source, enricher = self._fetched.source(task, desk), self._enricher(desk)
         try:
             with desk.interruptible(enricher.cancel):
                 described = enricher.describe(source, tables=task.payload["tables"], keys=_findings(task, desk).keys())
@@ -109,7 +112,7 @@ class EnrichmentSteps:
 
         When none of a model's answers, those of the rules stand in, as they do when it proposes none.
         """
-        source, findings = _enabled(desk), _findings(task, desk)
+        source, findings = self._fetched.source(task, desk), _findings(task, desk)
         enricher, notes = self._within_budget("key figures", task, desk)
         meanings, keys = findings.meanings(), findings.keys()
         with desk.interruptible(enricher.cancel):
@@ -140,12 +143,13 @@ class EnrichmentSteps:
 
     def ask(self, task: Task, desk: Desk) -> Work:
         """Have questions proposed, and put them in place of the former ones."""
-        source, findings = _enabled(desk), _findings(task, desk)
+        source, findings = self._fetched.source(task, desk), _findings(task, desk)
         enricher, notes = self._within_budget("questions", task, desk)
         with desk.interruptible(enricher.cancel):
             proposed = enricher.propose_questions(
                 source, findings.meanings(), keys=findings.keys(), kpis=findings.drafts()
             )
+        self._fetched.forget(task, desk)
 
         def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
             transaction.save_questions(desk.source.id, proposed.drafts, at=at)
@@ -201,14 +205,6 @@ def _dollars(amount: float) -> str:
 
 def _findings(task: Task, desk: Desk) -> Findings:
     return Findings(desk.store, task.job_id)
-
-
-def _enabled(desk: Desk) -> Datasource:
-    """The source as the catalogue has it, with its enabled tables."""
-    found = desk.store.catalogue(source=desk.source.name)
-    if not found:
-        raise NothingSelected(f"the catalogue has nothing of {desk.source.name!r}", hint="Extract it first.")
-    return replace(found[0], tables=tuple(table for table in found[0].tables if table.is_enabled))
 
 
 def _wanted(source: Datasource, desk: Desk) -> Datasource:
