@@ -1,19 +1,31 @@
 """The catalogue as lists: the tables of a source, the columns of a table."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from catalogctl.domain.catalogue import Column as CatalogueColumn
-from catalogctl.domain.catalogue import Datasource, ForeignKey, Table
+from catalogctl.domain.catalogue import Datasource, Table
 from catalogctl.domain.catalogue_records import range_text, sample_text
-from catalogctl.domain.meaning import InferredKey
+from catalogctl.render.catalogue_words import (
+    ColumnRow,
+    Described,
+    author_of,
+    column_rows,
+    description_of,
+    inferred_text,
+    key_text,
+    kind_text,
+    meaning_text,
+    on_one_line,
+    pattern_text,
+    size_text,
+    synonyms_of,
+)
 from catalogctl.render.listing import Cell, Column, Eye, Listing, yes_or_no
 from catalogctl.render.measures import count, counted, share
 from catalogctl.render.palette import KEY, PERSON, QUIET, TITLE, WARNING
 
 T = TypeVar("T")
-Described = Table | CatalogueColumn
 
 _NARROWEST_NAME = 24
 _NARROWEST_DESCRIPTION = 40
@@ -26,43 +38,6 @@ class TableRow:
 
     source: Datasource
     table: Table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnRow:
-    """A column, its table and its source."""
-
-    source: Datasource
-    table: Table
-    column: CatalogueColumn
-
-    @property
-    def profile(self) -> Mapping[str, Any]:
-        """What the data looks like; empty when nobody has looked."""
-        return self.column.profile or {}
-
-    @property
-    def foreign_key(self) -> ForeignKey | None:
-        """The foreign key that the column is part of."""
-        return next((key for key in self.table.foreign_keys if self.column.name in key.columns), None)
-
-    @property
-    def inferred_key(self) -> InferredKey | None:
-        """The surest key that nobody declared but the values suggest; None where one is declared."""
-        if self.foreign_key is not None:
-            return None
-        found = [key for key in self.table.inferred_keys if key.column == self.column.name]
-        return max(found, key=lambda key: key.share, default=None)
-
-    @property
-    def referred(self) -> str | None:
-        """The column that this one points at: ``table.column``."""
-        key = self.foreign_key
-        if key is None:
-            return None
-        position = key.columns.index(self.column.name)
-        referred = key.referred_columns[position] if position < len(key.referred_columns) else "?"
-        return f"{key.referred_table}.{referred}"
 
 
 def tables(source: Datasource) -> Listing[TableRow]:
@@ -104,7 +79,7 @@ def tables(source: Datasource) -> Listing[TableRow]:
             _author(lambda row: row.table),
             Column(
                 title="ALSO CALLED",
-                plain=lambda row: _synonyms(row.table),
+                plain=lambda row: synonyms_of(row.table),
                 style=QUIET,
                 can_shrink=True,
                 rank=7,
@@ -161,69 +136,9 @@ def columns(source: Datasource, table: Table) -> Listing[ColumnRow]:
             Column(title="MEANING", plain=meaning_text, style=KEY, rank=5),
             _description(lambda row: row.column, rank=1, wraps=True),
             _author(lambda row: row.column),
-            Column(title="ALSO CALLED", plain=lambda row: _synonyms(row.column), for_files=True),
+            Column(title="ALSO CALLED", plain=lambda row: synonyms_of(row.column), for_files=True),
         ),
     )
-
-
-def column_rows(source: Datasource, table: Table) -> list[ColumnRow]:
-    """Every column of a table in the source's order."""
-    return [
-        ColumnRow(source=source, table=table, column=column)
-        for column in sorted(table.columns, key=lambda column: column.position)
-    ]
-
-
-def description_of(described: Described) -> str | None:
-    """What is said of a table or column: its description, else the source's own comment."""
-    return described.description or described.comment
-
-
-def author_of(described: Described) -> str | None:
-    """``person`` where the description is a person's."""
-    return "person" if described.is_described_by_person else None
-
-
-def kind_text(table: Table) -> str:
-    """What kind of thing a table is, with its role among the others where that is known: ``fact table``."""
-    kind = "view" if table.is_view else "table"
-    return kind if table.role is None else f"{table.role} {kind}"
-
-
-def meaning_text(row: ColumnRow) -> str | None:
-    """What a column's values mean, and whether they tell of people."""
-    parts = [row.column.semantic_type.replace("_", " ")] if row.column.semantic_type else []
-    if row.column.is_personal:
-        parts.append("personal")
-    return ", ".join(parts) or None
-
-
-def inferred_text(key: InferredKey) -> str:
-    """Where a key that nobody declared points, marked as such, with the share of the values that are found there."""
-    return f"{key.referred_table}.{key.referred_column} (inferred, {share(key.share)} of values)"
-
-
-def key_text(row: ColumnRow) -> str | None:
-    """The part that a column plays in the keys: ``primary``, ``-> table.column``, inferred or not, or both."""
-    parts = ["primary"] if row.column.is_primary_key else []
-    if row.referred is not None:
-        parts.append(f"-> {row.referred}")
-    elif row.inferred_key is not None:
-        parts.append(f"-> {inferred_text(row.inferred_key)}")
-    return ", ".join(parts) or None
-
-
-def pattern_text(row: ColumnRow) -> str | None:
-    """What a column's text looks like, and how much of it."""
-    pattern = row.profile.get("pattern")
-    return None if pattern is None else f"{pattern['name']} {share(pattern['share'])}"
-
-
-def size_text(found: Sequence[Table]) -> str:
-    """How much that is: ``12 tables, 73 columns, 61,163 rows``."""
-    columns_count = sum(len(table.columns) for table in found)
-    rows = sum(table.row_count or 0 for table in found)
-    return f"{counted(len(found), 'table')}, {counted(columns_count, 'column')}, {counted(rows, 'row')}"
 
 
 def _rows(table: Table) -> str:
@@ -235,8 +150,8 @@ def _description(read: Callable[[T], Described], *, rank: int, wraps: bool = Fal
 
     def shown(row: T, eye: Eye) -> Cell:
         thing = read(row)
-        said = _on_one_line(description_of(thing) or "")
-        if wraps and (synonyms := _synonyms(thing)):
+        said = on_one_line(description_of(thing) or "")
+        if wraps and (synonyms := synonyms_of(thing)):
             said = f"{said} Also called {synonyms}.".lstrip()
         return Cell(f"{eye.glyphs.person} {said}", PERSON) if thing.is_described_by_person else Cell(said)
 
@@ -255,18 +170,10 @@ def _author(read: Callable[[T], Described]) -> Column[T]:
     return Column(title="DESCRIBED BY", plain=lambda row: author_of(read(row)), for_files=True)
 
 
-def _on_one_line(prose: str) -> str:
-    return " ".join(prose.split())
-
-
-def _synonyms(thing: Described) -> str | None:
-    return ", ".join(thing.synonyms) or None
-
-
 def _paragraphs(table: Table) -> list[Cell]:
     """What is said of a table, above its columns."""
     author = " (in a person's words)" if table.is_described_by_person else ""
-    said = _on_one_line(description_of(table) or "")
+    said = on_one_line(description_of(table) or "")
     found = [Cell(f"{said}{author}", PERSON if author else "")] if said else []
     if table.synonyms:
         found.append(Cell(f"Also called {', '.join(table.synonyms)}.", QUIET))

@@ -5,7 +5,7 @@ from typing import Any
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.catalogue_records import brief, range_text, sample_text
-from catalogctl.render.catalogue import ColumnRow, author_of, description_of, key_text, meaning_text, pattern_text
+from catalogctl.render.catalogue_words import ColumnRow, author_of, description_of, key_text, meaning_text, pattern_text
 from catalogctl.render.details import Fact
 from catalogctl.render.listing import yes_or_no
 from catalogctl.render.measures import count, share

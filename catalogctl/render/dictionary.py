@@ -7,7 +7,7 @@ from typing import Any
 
 from catalogctl.domain.catalogue import Datasource, Table
 from catalogctl.domain.catalogue_records import brief
-from catalogctl.render.catalogue import (
+from catalogctl.render.catalogue_words import (
     ColumnRow,
     column_rows,
     description_of,

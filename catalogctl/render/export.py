@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.events import compact_json
 from catalogctl.domain.meaning import InferredKey
-from catalogctl.render.catalogue import (
+from catalogctl.render.catalogue_words import (
     ColumnRow,
     column_rows,
     description_of,

@@ -6,6 +6,7 @@ would mean reading it too.
 
 from collections.abc import Mapping
 
+from catalogctl.store.sqlite.search_schema import COMPLETE, INDEX, TEXTS, UNINDEXED, WITHOUT_TRIGGERS
 from catalogctl.store.sqlite.texts import index_texts
 
 APPLICATION_ID = 0x63746C67
@@ -235,78 +236,6 @@ CREATE TABLE llm_uses (
 CREATE INDEX llm_uses_at ON llm_uses (at, id);
 """
 
-_TEXTS = """
--- What a search looks at, for each table and each column, as words without accents and case.
-CREATE TABLE catalogue_texts (
-    id INTEGER PRIMARY KEY,
-    table_id INTEGER UNIQUE REFERENCES catalogue_tables (id) ON DELETE CASCADE,
-    column_id INTEGER UNIQUE REFERENCES catalogue_columns (id) ON DELETE CASCADE,
-    whole TEXT NOT NULL,
-    names TEXT NOT NULL,
-    synonyms TEXT NOT NULL,
-    description TEXT NOT NULL
-) STRICT;
-"""
-
-_INDEX = """
-CREATE VIRTUAL TABLE catalogue_index USING fts5 (
-    names, synonyms, description,
-    content = 'catalogue_texts', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
-);
-CREATE TRIGGER catalogue_texts_added AFTER INSERT ON catalogue_texts BEGIN
-    INSERT INTO catalogue_index (rowid, names, synonyms, description)
-    VALUES (new.id, new.names, new.synonyms, new.description);
-END;
-CREATE TRIGGER catalogue_texts_removed AFTER DELETE ON catalogue_texts BEGIN
-    INSERT INTO catalogue_index (catalogue_index, rowid, names, synonyms, description)
-    VALUES ('delete', old.id, old.names, old.synonyms, old.description);
-END;
-CREATE TRIGGER catalogue_texts_changed AFTER UPDATE ON catalogue_texts BEGIN
-    INSERT INTO catalogue_index (catalogue_index, rowid, names, synonyms, description)
-    VALUES ('delete', old.id, old.names, old.synonyms, old.description);
-    INSERT INTO catalogue_index (rowid, names, synonyms, description)
-    VALUES (new.id, new.names, new.synonyms, new.description);
-END;
-INSERT INTO catalogue_index (catalogue_index) VALUES ('rebuild');
-"""
-
-# Triggers of the index itself would fail in a SQLite without FTS5, which may share the store with one that has it.
-_WITHOUT_TRIGGERS = """
-DROP TRIGGER IF EXISTS catalogue_texts_added;
-DROP TRIGGER IF EXISTS catalogue_texts_removed;
-DROP TRIGGER IF EXISTS catalogue_texts_changed;
-"""
-
-# Each text once, with the words that the index has of it, NULL for a text that it does not know. The condition stands
-# in WHEN because OR IGNORE would give way to the conflict clause of the statement that fires the trigger.
-_UNINDEXED = """
-CREATE TABLE catalogue_unindexed (
-    id INTEGER PRIMARY KEY,
-    names TEXT,
-    synonyms TEXT,
-    description TEXT
-) STRICT;
-CREATE TRIGGER catalogue_texts_to_add AFTER INSERT ON catalogue_texts
-WHEN NOT EXISTS (SELECT 1 FROM catalogue_unindexed WHERE id = new.id) BEGIN
-    INSERT INTO catalogue_unindexed (id) VALUES (new.id);
-END;
-CREATE TRIGGER catalogue_texts_to_remove AFTER DELETE ON catalogue_texts
-WHEN NOT EXISTS (SELECT 1 FROM catalogue_unindexed WHERE id = old.id) BEGIN
-    INSERT INTO catalogue_unindexed (id, names, synonyms, description)
-    VALUES (old.id, old.names, old.synonyms, old.description);
-END;
-CREATE TRIGGER catalogue_texts_to_change AFTER UPDATE ON catalogue_texts
-WHEN NOT EXISTS (SELECT 1 FROM catalogue_unindexed WHERE id = old.id) BEGIN
-    INSERT INTO catalogue_unindexed (id, names, synonyms, description)
-    VALUES (old.id, old.names, old.synonyms, old.description);
-END;
-"""
-
-_COMPLETE = """
-INSERT INTO catalogue_index (catalogue_index) VALUES ('rebuild');
-DELETE FROM catalogue_unindexed;
-"""
-
 # As those of jobs: every filter, in one order, up to the number.
 _KINDS = """
 DROP INDEX runs_source;
@@ -319,11 +248,11 @@ MIGRATIONS: Mapping[str, str] = {
     "runs, jobs, tasks and workers": _RUNS,
     "sources and the catalogue": _CATALOGUE,
     "meaning, key figures, questions and costs": _MEANING,
-    "texts for a search": _TEXTS + index_texts("SELECT id FROM catalogue_tables"),
-    "index of words": _INDEX,
-    "texts that the index lacks": _WITHOUT_TRIGGERS + _UNINDEXED,
+    "texts for a search": TEXTS + index_texts("SELECT id FROM catalogue_tables"),
+    "index of words": INDEX,
+    "texts that the index lacks": WITHOUT_TRIGGERS + UNINDEXED,
     "texts with singulars and comments": index_texts("SELECT id FROM catalogue_tables"),
-    "index of words without triggers": _WITHOUT_TRIGGERS + _COMPLETE,
+    "index of words without triggers": WITHOUT_TRIGGERS + COMPLETE,
     "runs by kind": _KINDS,
 }
 """Each migration by its name, in their order."""
