@@ -58,7 +58,9 @@ export function flow(job, isWide) {
     const why = (step.status === 'failed' && job.error_message) || step.took;
     const edge = (way) => drawn.push(s('path', { class: `edge ${step.status}`, d: `M${way}` }));
     if (index) edge(isWide ? `${x - pitch + wide} 23H${x}m-5-4 5 4-5 4` : `${middle} ${low}V${y}m-4-5 4 5 4-5`);
-    drawn.push(box(step, told(name, t(step.status), why), { x, y, width: wide, height: HIGH },
+    const label = told(name, t(step.status), why);
+    drawn.push(box(step, label, { x, y, width: wide, height: HIGH },
+      s('title', label),
       s('rect.part', { x: 8, y: HIGH - 7, height: 2, width: ((wide - 16) * step.done) / (step.total || 1) }),
       s('text.name', { x: 8, y: 18 }, name),
       s('text', { x: 8, y: 33 }, GLYPHS[step.status], ' ', why || t(step.status)),
@@ -72,7 +74,7 @@ export function flow(job, isWide) {
 
 const box = ({ status }, label, place, ...children) =>
   s('svg', { class: status, tabindex: 0, ...place, role: 'img', 'aria-label': label },
-    s('title', label), s('rect.box', { x: 1, y: 1, width: place.width - 2, height: place.height - 2, rx: 5 }), children);
+    s('rect.box', { x: 1, y: 1, width: place.width - 2, height: place.height - 2, rx: 5 }), children);
 
 function fan(tasks, { middle, top, width }, drawn, edge) {
   const isNamed = tasks.length <= MOST_NAMED;

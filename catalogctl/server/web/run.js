@@ -39,11 +39,13 @@ export function runPage(app, query, reference) {
       const answer = await get(`/catalog/run/${encodeURIComponent(reference)}`);
       if (reference === 'latest') return app.go(`/runs/${answer.number}`, { replace: true });
       take(answer);
+      problem = undefined;
       hasWorker = answer.has_worker;
     } catch (refusal) {
       if (refusal.status !== 404) throw refusal;
       problem = refusal.message;
-      return undefined;
+      missed.length = 0;
+      return app.draw();
     }
     missed.splice(0).forEach(event);
     return refresh();
@@ -52,6 +54,7 @@ export function runPage(app, query, reference) {
   function event(one) {
     const { type, seq, run_id: id, data } = one;
     if (!run) missed.push(one);
+    if (problem && type === 'run.created') return load();
     if (!run || id !== run.run_id) return undefined;
     if (type.startsWith('run.')) take({ ...data, last_seq: seq });
     if (type.startsWith('job.')) {
