@@ -53,16 +53,16 @@ def show_progress(transaction: Transaction, pipelines: Pipelines, run: Run, job:
     return run if moved == job else _change(transaction, run, [(moved, "job.progressed")], at=at)
 
 
-def tell_calls(transaction: Transaction, run: Run, calls: Sequence[LlmCall], *, at: datetime) -> None:
+def tell_calls(transaction: Transaction, calls: Sequence[LlmCall], *, run_id: str | None, at: datetime) -> None:
     """Keep calls of models, and tell of each.
 
-    They come here when the work that they were for is recorded, so that both become visible together. A process that
-    dies after a model has answered and before that leaves no trace of the call: nobody can know here that it was made,
-    what it has cost is on the endpoint's bill alone, and the work is done, and paid, once more.
+    Those of a run come here when the work that they were for is recorded, so that both become visible together. A
+    process that dies after a model has answered and before that leaves no trace of the call: nobody can know here that
+    it was made, what it has cost is on the endpoint's bill alone, and the work is done, and paid, once more.
     """
     for call in calls:
-        transaction.add_llm_use(call, run_id=run.run_id, at=at)
-        transaction.append(NewEvent(type="llm.used", at=at, run_id=run.run_id, data=compact_json(call.record())))
+        transaction.add_llm_use(call, run_id=run_id, at=at)
+        transaction.append(NewEvent(type="llm.used", at=at, run_id=run_id, data=compact_json(call.record())))
 
 
 def is_step_done(tallies: Sequence[StepTally], step: str) -> bool:

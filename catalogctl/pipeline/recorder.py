@@ -126,7 +126,7 @@ class Recorder:
     ) -> Claim | None:
         def transaction_of(transaction: Transaction) -> Claim | None:
             at = self._clock()
-            ledger.tell_calls(transaction, claim.run, calls, at=at)
+            ledger.tell_calls(transaction, calls, run_id=claim.run.run_id, at=at)
             if not change(transaction, at):
                 raise _Fenced
             return self._follow_up(transaction, claim.task, at, claims_next=claims_next)
@@ -136,7 +136,8 @@ class Recorder:
         except _Fenced:
             if calls:
                 # They were undone with the rest, and are paid all the same.
-                self._store.transact(lambda tx: ledger.tell_calls(tx, claim.run, calls, at=self._clock()))
+                told = partial(ledger.tell_calls, calls=calls, run_id=claim.run.run_id, at=self._clock())
+                self._store.transact(told)
             return self.claim() if claims_next else None
 
     def _claim(self, transaction: Transaction) -> Claim | None:

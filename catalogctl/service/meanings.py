@@ -1,17 +1,18 @@
 """What people add to a catalogue themselves, and what an enrichment would take."""
 
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from catalogctl.domain.catalogue import Column, Table
 from catalogctl.domain.errors import ColumnNotFound, InvalidInput, NothingSelected, TableNotFound
 from catalogctl.domain.events import NewEvent, compact_json
-from catalogctl.domain.meaning import Estimate, LlmCall, LlmStatus
+from catalogctl.domain.meaning import Estimate, LlmStatus
 from catalogctl.domain.ports.enriching import Models
 from catalogctl.domain.ports.store import Reads, Store, Transaction
 from catalogctl.domain.runs import RunOptions
 from catalogctl.domain.sources import Source
 from catalogctl.domain.times import Clock
+from catalogctl.pipeline import ledger
 
 LONGEST_DESCRIPTION = 10_000
 
@@ -63,14 +64,9 @@ class Meanings:
         """Whether the model answers; the try may have cost money, and is recorded like any other call."""
         tried = self._models.status()
         if tried.calls:
-            self._store.transact(lambda transaction: self._record(transaction, tried.calls))
+            told = partial(ledger.tell_calls, calls=tried.calls, run_id=None, at=self._clock())
+            self._store.transact(told)
         return replace(tried, calls=())
-
-    def _record(self, transaction: Transaction, calls: Sequence[LlmCall]) -> None:
-        for call in calls:
-            transaction.add_llm_use(call, run_id=None, at=self._clock())
-            data = compact_json(call.record())
-            transaction.append(NewEvent(type="llm.used", at=self._clock(), data=data))
 
     def estimate(self, source: Source, options: RunOptions) -> Estimate:
         """What enriching the chosen tables would take."""
