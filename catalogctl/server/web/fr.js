@@ -21,7 +21,7 @@ export default {
   'Cancel': 'Annuler', 'Retry': 'Réessayer', 'Run {0} is cancelled.': 'L’exécution {0} est annulée.',
   'Run {0} is tried again.': 'L’exécution {0} est relancée.',
   'No live worker is on it. Start one: catalogctl worker': 'Aucun processus n’y travaille. Lancez-en un : catalogctl worker',
-  'Try again': 'Réessayer', 'Asking it…': 'Question posée…', 'Models': 'Modèles', 'Costs': 'Coûts', '{0} days': '{0} jours',
+  'Try again': 'Réessayer', 'Asking it…': 'Question posée…', 'Models': 'Modèles', 'Costs': 'Coûts', '{0} days': '{0} jours', 'Total': 'Total',
   'cost': 'coût', 'calls': 'appels', 'tokens in': 'jetons envoyés', 'tokens out': 'jetons reçus',
   'Cost by day': 'Coût par jour', 'Tokens by day': 'Jetons par jour', 'As in the table': 'Comme dans le tableau',
   'No model was asked in this time': 'Aucun modèle n’a été appelé sur cette période',
