@@ -4,16 +4,18 @@
 const maker = (space) => (form, ...children) => {
   const [name, ...classes] = form.split('.');
   const element = document.createElementNS(space, name);
-  const attributes = children[0]?.constructor === Object ? children.shift() : {};
-  if (classes.length) element.setAttribute('class', classes.join(' '));
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith('on')) (element.listeners ??= {})[key] = element[key] = value;
-    else if (key === 'key' || key === 'checked') element[key] = value;
-    else if (value != null && value !== false) element.setAttribute(key, value === true ? '' : value);
-  }
+  const given = children[0]?.constructor === Object ? children.shift() : {};
+  element.given = classes.length ? { class: classes.join(' '), ...given } : given;
+  for (const [key, value] of Object.entries(element.given)) give(element, key, value);
   element.append(...nodes(children));
   return element;
 };
+
+function give(element, key, value) {
+  if (key.startsWith('on') || key === 'key' || key === 'checked') element[key] = value;
+  else if (value == null || value === false) element.removeAttribute(key);
+  else element.setAttribute(key, value === true ? '' : value);
+}
 
 export const h = maker('http://www.w3.org/1999/xhtml');
 export const s = maker('http://www.w3.org/2000/svg');
@@ -48,10 +50,10 @@ function patch(old, fresh) {
     if (old.data !== fresh.data) old.data = fresh.data;
     return;
   }
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
-  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  for (const name of Object.keys({ ...old.listeners, ...fresh.listeners })) old[name] = fresh[name] ?? null;
-  old.listeners = fresh.listeners;
+  for (const key of Object.keys({ ...old.given, ...fresh.given })) {
+    if (key !== 'checked' && old.given[key] !== fresh.given[key]) give(old, key, fresh.given[key]);
+  }
+  old.given = fresh.given;
   show(old, ...fresh.childNodes);
   // What somebody is typing is theirs.
   for (const name of ['value', 'checked']) {

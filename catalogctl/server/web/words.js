@@ -13,7 +13,13 @@ export function speak(chosen) {
 export const t = (text, ...values) =>
   ((language === 'fr' && fr[text]) || text).replace(/\{(\d)\}/g, (_, index) => values[index]);
 
-export const number = (value, options) => new Intl.NumberFormat(language, options).format(value);
+const formats = new Map(); // making one takes longer than drawing what it writes
+
+export function number(value, options) {
+  const key = language + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(language, options));
+  return formats.get(key).format(value);
+}
 
 /** `3 tables`: the number, and the word that goes with it. */
 export const count = (value, one, many) =>
