@@ -27,4 +27,22 @@ export default {
   'No model was asked in this time': 'Aucun modèle n’a été appelé sur cette période',
   'To have a model say what rules cannot know, set these and start the server again:':
     'Pour qu’un modèle dise ce que les règles ignorent, définissez ceci et relancez le serveur :',
+
+  // The catalogue.
+  'Extract': 'Extraire', 'Enrich': 'Enrichir', 'Refresh': 'Actualiser', 'Enrich {0}': 'Enrichir {0}', 'starting': 'démarrage', 'extracted': 'extrait',
+  'Nothing is known of it yet. Refresh reads it and finds out what it means.':
+    'On n’en sait encore rien. « Actualiser » la lit et cherche ce qu’elle signifie.',
+  'Nothing is catalogued yet': 'Rien n’est encore catalogué', 'Begin on the command line:': 'Commencez par la ligne de commande :',
+  'table': 'table', 'tables': 'tables', 'Tables': 'Tables', 'Role': 'Rôle', 'Rows': 'Lignes', 'Columns': 'Colonnes', 'view': 'vue',
+  'fact': 'faits', 'reference': 'référence', 'bridge': 'liaison', 'log': 'journal', 'Filter': 'Filtrer', 'Filter the tables': 'Filtrer les tables',
+  'Search': 'Rechercher', 'Nothing found': 'Rien trouvé', 'There is no such table, or no longer.': 'Cette table n’existe pas, ou plus.',
+  'better': 'mieux', 'worse': 'moins bien', 'unchanged': 'inchangé',
+  'Questions that the data can answer': 'Questions auxquelles les données répondent',
+  'Keys': 'Clés', 'declared': 'déclarée', 'inferred': 'déduite', 'primary key': 'clé primaire', 'not null': 'obligatoire',
+  'personal data': 'donnée personnelle', 'Also called': 'Autrement dit', 'No description yet': 'Pas encore de description',
+  'written by a person': 'écrit par une personne', 'generated': 'généré', 'Edit': 'Modifier', 'Save': 'Enregistrer',
+  'Edit the description of {0}': 'Modifier la description de {0}', 'Description of {0}': 'Description de {0}',
+  'missing': 'manquant', 'value': 'valeur', 'values': 'valeurs', 'median': 'médiane', 'from a former run': 'd’une exécution précédente',
+  'Details': 'Détails', 'Details of {0}': 'Détails de {0}', 'Frequent': 'Fréquents', 'Range': 'Étendue', 'Examples': 'Exemples',
+  'Default': 'Par défaut', 'Comment': 'Commentaire', 'Summary': 'Résumé',
 };
