@@ -310,5 +310,7 @@ def test_a_whole_refresh_shows_in_what_is_answered(served: Served, house: House)
     assert [job["job_type"] for job in jobs] == ["extraction", "enrichment"]
     (call,) = served.get("/llm/calls").json["calls"]
     assert (call["run_id"], call["ok"], call["cost"]) == (run.run_id, True, 0.01)
+    assert served.get(f"/llm/calls?run_id={run.run_id}").json["calls"] == [call]
+    assert served.get("/llm/calls?run_id=another").json["calls"] == []
     (table,) = served.get("/catalog?source=shop").json["catalog"][0]["tables"]
     assert (table["description"], table["role"]) == ("All that is known of each customer.", "dimension")

@@ -143,11 +143,19 @@ async function load() {
   draw();
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function open() {
   const { pathname, searchParams } = new URL(location);
   const [pattern, make, address] = SCREENS.find(([form]) => form.test(pathname)) ?? SCREENS[0];
   if (page?.make === make && page.turn?.(searchParams)) return draw();
-  page = { make, ...make(app, searchParams, ...pattern.exec(pathname)?.slice(1).map(decodeURIComponent) ?? []) };
+  page = { make, ...make(app, searchParams, ...pattern.exec(pathname)?.slice(1).map(decoded) ?? []) };
   home = address;
   if (isLoaded) attempt(() => page.load()).then(draw);
   return draw();

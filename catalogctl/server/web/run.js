@@ -97,7 +97,7 @@ export function runPage(app, query, reference) {
         h('div.stack', jobs.map(card)),
         h('section.card.stack',
           h('div.row', h('h2', t('Log')), h('small', Intl.DateTimeFormat().resolvedOptions().timeZone)),
-          h('div.log', { tabindex: 0, role: 'region', 'aria-label': t('Log') }, h('ol', story(jobs, calls)))),
+          h('div.log', { tabindex: 0, role: 'region', 'aria-label': t('Log') }, h('ol', story(run, jobs, calls)))),
       ),
     ];
   }
@@ -121,9 +121,10 @@ const card = (job) =>
   );
 
 /** All that has happened, in its order. */
-function story(jobs, calls) {
+function story(run, jobs, calls) {
   const lines = [];
   const tell = (at, status, ...parts) => at && lines.push({ at, status, text: told(...parts) });
+  tell(run.created_at, 'pending', t(run.kind), t('queued'));
   for (const job of jobs) {
     const name = t(job.job_type);
     if (job.current_step) tell(job.started_at, 'running', name, t('started'), attempt(job));
