@@ -174,7 +174,7 @@ document.addEventListener('click', (event) => {
   // A link in a drawing knows its address only as it was written.
   const to = link && new URL(link.getAttribute('href'), location);
   const isOurs = to?.origin === location.origin && SCREENS.some(([form]) => form.test(to.pathname));
-  if (!isPlain || !isOurs || event.defaultPrevented || link.target) return;
+  if (!isPlain || !isOurs || event.defaultPrevented || link.hasAttribute('target')) return;
   event.preventDefault();
   go(to.href);
   document.getElementById('main')?.focus({ preventScroll: true });
