@@ -24,24 +24,24 @@ let isConnected = false;
 let isLocked = false;
 let isLoaded = false;
 let notices = [];
-let isDue = false;
+let drawing;
 let rested = 0;
 
 /** What a screen is given: the rest of the pages, as far as it may know them. */
 const app = { draw, go, live, say, attempt, start: (kind, source) => attempt(() => live.start(kind, source, draw)) };
 
+/** Draw soon; the promise is kept when it is done. */
 function draw() {
-  if (isDue) return;
-  isDue = true;
-  setTimeout(() => {
-    isDue = false;
+  return (drawing ??= new Promise((resolve) => setTimeout(() => {
+    drawing = undefined;
     document.documentElement.lang = language;
     document.title = isLocked ? 'catalogctl' : `${page.title()} · catalogctl`;
     const began = performance.now();
     show(document.body, bar(), ...(isLocked ? [gate()] : [messages(), main()]));
     // A thousand tables are much to draw: three quarters of the time are for whoever reads and clicks.
     rested = performance.now() + 3 * (performance.now() - began);
-  }, rested - performance.now());
+    resolve();
+  }, rested - performance.now())));
 }
 
 function bar() {

@@ -48,8 +48,8 @@ export function cataloguePage(app, query) {
     });
     if (asked !== place) return;
     table = catalog[0]?.tables.find(({ name }) => name === asked.table) ?? null;
-    app.draw();
-    if (arrived !== place) setTimeout(arrive);
+    await app.draw();
+    if (arrived !== place) arrive();
   });
 
   /** Show the column that was asked for. */
@@ -85,9 +85,9 @@ export function cataloguePage(app, query) {
       h('div.row', h('h2', 'Tables'), h('span.faint', { role: 'status' }, `${some.length} / ${tables.length}`),
         h('input.end', { type: 'search', 'aria-label': t('Filter the tables'), placeholder: t('Filter'), value: filter,
           oninput: ({ target }) => app.draw((filter = target.value)) })),
-      h('table.tables',
+      h('div.scroll', h('table.tables',
         h('thead', h('tr', HEADS.map((name) => h('th', { scope: 'col' }, t(name))))),
-        h('tbody', some.map((one) => rowView(source, one)))));
+        h('tbody', some.map((one) => rowView(source, one))))));
   }
 
   const questionView = ({ question, source, tables }) =>

@@ -10,8 +10,7 @@ export function describing(app) {
   function draft(id, text) {
     if (text === undefined) drafts.delete(id);
     else drafts.set(id, text);
-    app.draw();
-    setTimeout(() => document.getElementById(id)?.focus()); // the field, or the button that gave way to it
+    app.draw().then(() => document.getElementById(id)?.focus()); // the field, or the button that gave way to it
   }
 
   async function save(id, thing) {
