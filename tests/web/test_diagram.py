@@ -1,0 +1,112 @@
+"""The keys of a source as a diagram: a module of its own, and what people see of it."""
+
+import random
+import re
+from typing import Any
+
+from browsing import Visit
+from command_line import CommandLine
+from playwright.sync_api import Page, expect
+
+Table = dict[str, Any]
+
+
+def table(name: str, *declared: str, inferred: tuple[str, ...] = ()) -> Table:
+    """A table as the module takes it, with the tables that it refers to."""
+    return {
+        "name": name,
+        "foreign_keys": [{"referred_table": to} for to in declared],
+        "inferred_keys": [{"referred_table": to} for to in inferred],
+    }
+
+
+def plan(page: Page, tables: list[Table]) -> Any:
+    """Where the module puts the tables, and the lines between them."""
+    return page.evaluate(
+        """async (tables) => {
+          const { plan } = await import('/web/diagram.js');
+          const { lines, spots, width, height } = plan(tables);
+          return { lines, spots: Object.fromEntries(spots), width, height };
+        }""",
+        tables,
+    )
+
+
+def assert_apart(spots: dict[str, dict[str, float]]) -> None:
+    placed = sorted((spot["x"], spot["y"]) for spot in spots.values())
+    for (x, y), (next_x, next_y) in zip(placed, placed[1:], strict=False):
+        assert next_x - x >= 176 or (next_x == x and next_y - y >= 30)
+
+
+def test_whoever_refers_stands_on_the_left_of_whom_it_refers_to(visit: Visit) -> None:
+    page = visit().open("/")
+    tables = [
+        table("items", "orders", "products"),
+        table("orders", "people", inferred=("people", "shops")),
+        table("people", "people"),
+        table("products"),
+        table("shops"),
+        table("lonely", "gone"),
+        table("hen", "egg"),
+        table("egg", "hen"),
+    ]
+    drawn = plan(page, tables)
+    spots = drawn["spots"]
+    lines = {(line["from"], line["to"]): line["isDeclared"] for line in drawn["lines"]}
+    assert lines == {
+        ("items", "orders"): True,
+        ("items", "products"): True,
+        ("orders", "people"): True,
+        ("orders", "shops"): False,
+        ("people", "people"): True,
+        ("hen", "egg"): True,
+        ("egg", "hen"): True,
+    }
+    assert set(spots) == {"items", "orders", "people", "products", "shops", "hen", "egg"}
+    for start, end in set(lines) - {("people", "people"), ("egg", "hen"), ("hen", "egg")}:
+        assert spots[start]["x"] < spots[end]["x"]
+    assert_apart(spots)
+    assert plan(page, tables) == drawn
+
+    # Neighbours are level: what could be drawn without a crossing is.
+    pairs = [table(name, f"to_{name}") for name in "abcdefgh"] + [table(f"to_{name}") for name in "hgfedcba"]
+    spots = plan(page, pairs)["spots"]
+    assert all(spots[name]["y"] == spots[f"to_{name}"]["y"] for name in "abcdefgh")
+
+
+def test_two_hundred_tables_do_not_cover_each_other(visit: Visit) -> None:
+    page = visit().open("/")
+    chance = random.Random(5)
+    names = [f"t{number}" for number in range(200)]
+    tables = [table(name, *chance.sample(names, chance.randrange(4))) for name in names]
+    drawn = plan(page, tables)
+    assert len(drawn["spots"]) > 150
+    assert_apart(drawn["spots"])
+    for spot in drawn["spots"].values():
+        assert 0 <= spot["x"] <= drawn["width"] - 176
+        assert 0 <= spot["y"] <= drawn["height"] - 30
+    assert drawn["height"] < 1000
+
+
+def test_keys_are_seen_heard_and_followed(visit: Visit, cli: CommandLine, shop: str) -> None:
+    cli.database(
+        "CREATE TABLE reviews(id INTEGER PRIMARY KEY, customer_id INTEGER)",
+        "INSERT INTO reviews SELECT id, id FROM customers",
+        name=shop,
+    )
+    assert cli("refresh", shop).code == 0
+    page = visit().open("/")
+    keys = page.get_by_role("figure")
+    expect(keys).to_contain_text("declared")
+    expect(keys.get_by_role("link")).to_have_count(3)
+    expect(keys.get_by_role("link", name="orders → customers", exact=True)).to_be_visible()
+    expect(keys.get_by_role("link", name="reviews → customers", exact=True)).to_be_visible()
+    drawing = keys.get_by_role("group", name="Keys")
+    dashes = "all => all.map((one) => getComputedStyle(one).strokeDasharray)"
+    assert drawing.locator("path.declared").evaluate_all(dashes) == ["none"]
+    [dash] = drawing.locator("path.inferred").evaluate_all(dashes)
+    assert re.search(r"\d", dash)
+    page.evaluate("window.isSamePage = true")
+    keys.get_by_role("link", name="reviews → customers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("reviews")
+    assert page.evaluate("window.isSamePage")
