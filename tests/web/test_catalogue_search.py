@@ -24,7 +24,7 @@ def test_a_column_is_found_and_shown_by_keyboard_alone(visit: Visit, catalogued:
     page.keyboard.type("ema/", delay=10)
     expect(field).to_have_value("ema/")
     page.keyboard.press("Backspace")
-    expect(hits.first).to_contain_text("shop › customers › email")
+    expect(hits.first).to_contain_text(re.compile("shop . customers . email"))
     page.keyboard.press("ArrowDown")
     expect(hits.first).to_be_focused()
     page.keyboard.press("ArrowUp")
@@ -45,17 +45,21 @@ def test_a_column_is_found_and_shown_by_keyboard_alone(visit: Visit, catalogued:
 def test_an_answer_that_comes_late_is_not_shown(visit: Visit, catalogued: str) -> None:
     page = visit().open("/")
     held: list[Route] = []
-    page.route("**/catalog/search?q=email*", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/catalog/search?q=email*", hold)
     field = page.get_by_role("searchbox", name="Search")
     hits = page.get_by_role("search").get_by_role("link")
     with page.expect_request("**/catalog/search?q=email*"):
         field.fill("email")
     field.fill("amount")
-    expect(hits.first).to_contain_text("orders › amount")
+    expect(hits.first).to_contain_text(re.compile("orders . amount"))
     with page.expect_response("**/catalog/search?q=email*") as late:
         held[0].continue_()
     late.value.finished()
     # Whatever the late answer does to the page, it has done when another question is answered.
     page.evaluate("fetch('/catalog/search?q=amount').then((answer) => answer.json())")
-    expect(hits.first).to_contain_text("orders › amount")
+    expect(hits.first).to_contain_text(re.compile("orders . amount"))
     expect(page.get_by_role("search")).not_to_contain_text("email")

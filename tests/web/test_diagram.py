@@ -2,6 +2,7 @@
 
 import random
 import re
+from itertools import pairwise
 from typing import Any
 
 from browsing import Visit
@@ -34,7 +35,7 @@ def plan(page: Page, tables: list[Table]) -> Any:
 
 def assert_apart(spots: dict[str, dict[str, float]]) -> None:
     placed = sorted((spot["x"], spot["y"]) for spot in spots.values())
-    for (x, y), (next_x, next_y) in zip(placed, placed[1:], strict=False):
+    for (x, y), (next_x, next_y) in pairwise(placed):
         assert next_x - x >= 176 or (next_x == x and next_y - y >= 30)
 
 
