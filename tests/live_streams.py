@@ -32,13 +32,17 @@ from catalogctl.server.listener import bind
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.pool import CallPool
 from catalogctl.server.problems import HANDLERS
-from catalogctl.server.process import DrainingServer, PromptProtocol
+from catalogctl.server.process import DrainingServer
+from catalogctl.server.protocol import PromptProtocol
 from catalogctl.server.stream_routes import stream_routes
+from catalogctl.server.takeover import TakeoverProtocol
 from catalogctl.service.catalogue import CatalogueService
 
 T = TypeVar("T")
 
 PIPELINES = {job_type: Extraction(deadline=60.0) for job_type in JobType}
+PROTOCOLS = {"portable": PromptProtocol, "takeover": TakeoverProtocol}
+"""The ways on which bytes leave."""
 QUICK = Pace(look=0.5, heartbeat=0.5, stall=2.0, grace=1.0, retry=20, farewell_retry=(1000, 5000))
 
 
@@ -148,7 +152,6 @@ class LiveServer:
     """The streams of a store, served from a thread of this process."""
 
     def __init__(self, store: Store, notifier: Notifier, *, path: str, pace: Pace = QUICK, port: int = 0) -> None:
-        assert path == "portable"
         self.hand = Hand(store)
         service = CatalogueService(
             store=store,
@@ -162,7 +165,12 @@ class LiveServer:
         self.hub = Hub(log=service, catalogue=service, notifier=notifier, pace=pace, rng=random.Random(7))
         app = Starlette(routes=[*stream_routes(self.hub)], exception_handlers=dict(HANDLERS))
         config = uvicorn.Config(
-            app, http=PromptProtocol, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+            app,
+            http=PROTOCOLS[path],
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
         self._readers: list[Reader] = []
         self._listeners = bind(ServerOptions(port=port))

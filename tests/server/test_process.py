@@ -124,8 +124,9 @@ def test_a_signal_ends_it_cleanly_and_is_told_by_the_status(run: Run, number: si
     assert program.status("/health") is None
 
 
-def test_a_thousand_streams_end_cleanly_and_soon(run: Run) -> None:
-    program = run()
+@pytest.mark.parametrize("portable", [False, True])
+def test_a_thousand_streams_end_cleanly_and_soon(run: Run, *, portable: bool) -> None:
+    program = run(max_streams_per_client=0, portable_streams=portable)
     streams = opened(program, "/catalog/status-stream", 500) + opened(program, "/events", 500)
     began = program.send(signal.SIGTERM)
     ends = [rest_of(stream) for stream in streams]
@@ -199,7 +200,7 @@ def test_a_second_signal_ends_it_at_once_and_its_worker_with_it(run: Run, tmp_pa
 
 
 def test_streams_beyond_the_usual_limit_of_open_files(run: Run) -> None:
-    program = run(open_files=128)
+    program = run(open_files=128, max_streams_per_client=0)
     for stream in opened(program, "/events", 300):
         stream.close()
 
