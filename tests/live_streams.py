@@ -5,6 +5,7 @@ import http.client
 import json
 import random
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -151,7 +152,16 @@ class Hand:
 class LiveServer:
     """The streams of a store, served from a thread of this process."""
 
-    def __init__(self, store: Store, notifier: Notifier, *, path: str, pace: Pace = QUICK, port: int = 0) -> None:
+    def __init__(
+        self,
+        store: Store,
+        notifier: Notifier,
+        *,
+        path: str,
+        pace: Pace = QUICK,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.hand = Hand(store)
         service = CatalogueService(
             store=store,
@@ -171,6 +181,7 @@ class LiveServer:
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=1,
+            ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         self._readers: list[Reader] = []
         self._listeners = bind(ServerOptions(port=port))
@@ -258,6 +269,7 @@ class Reader:
     method: str = "GET"
     timeout: float = 5.0
     receive_buffer: int | None = None
+    trust: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         self.socket = socket.socket()
@@ -265,6 +277,8 @@ class Reader:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
         self.socket.settimeout(self.timeout)
         self.socket.connect(("127.0.0.1", self.port))
+        if self.trust is not None:
+            self.socket = self.trust.wrap_socket(self.socket, server_hostname="localhost")
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port)
         self.connection.sock = self.socket
         self.connection.request(self.method, self.path, headers=self.headers_sent)

@@ -147,12 +147,6 @@ class TakeoverProtocol(PromptProtocol):
             extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
             extensions[EXTENSION] = _Offer(self, self.cycle)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End a connection."""
-        super().connection_lost(exc)
-        # The offer in it refers to this protocol.
-        self.scope = None  # type: ignore[assignment]
-
     def let_go(self, cycle: RequestResponseCycle) -> None:
         """Forget the connection, and all that refers to this protocol, so that nothing waits for a collection."""
         # Or uvicorn would take the end of the call for a fault, and append a page that says so.
@@ -166,18 +160,25 @@ class TakeoverProtocol(PromptProtocol):
 
 
 class _Offer:
-    """The takeover of one connection, by the call that is answered on it now."""
+    """The takeover of one connection, by the call that is answered on it now.
 
-    __slots__ = ("_cycle", "_protocol")
+    It is a part of the scope, which both of them hold, so that strong references would keep all three in memory.
+    """
+
+    __slots__ = ("_cycle", "_is_taken", "_protocol")
 
     def __init__(self, protocol: TakeoverProtocol, cycle: RequestResponseCycle) -> None:
-        self._protocol: TakeoverProtocol | None = protocol
-        self._cycle: RequestResponseCycle | None = cycle
+        self._protocol = weakref.ref(protocol)
+        self._cycle = weakref.ref(cycle)
+        self._is_taken = False
 
     async def __call__(self, head: Message, send: Send, stream: TakenStream) -> bool:
-        protocol, cycle = self._protocol, self._cycle
-        if protocol is None or cycle is None:
+        if self._is_taken:
             raise RuntimeError("the connection was taken over before")
+        self._is_taken = True
+        protocol, cycle = self._protocol(), self._cycle()
+        if protocol is None or cycle is None:
+            return False
         is_chunked = cycle.scope["http_version"] != "1.0"
         if not is_chunked:
             # HTTP/1.0 knows no chunks: the body ends with the connection.
@@ -186,7 +187,6 @@ class _Offer:
         await send({**head, "headers": headers})
         if cycle.disconnected or protocol.transport.is_closing():
             return False
-        self._protocol = self._cycle = None
         flow, transport, connections = protocol.flow, protocol.transport, protocol.connections
         # Uvicorn does not read on while a second request waits, and only who reads learns that the reader left.
         flow.resume_reading()
