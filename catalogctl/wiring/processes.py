@@ -90,6 +90,10 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
             trusted_proxies=request.trusted_proxies,
             tls_cert=request.tls_cert,
             tls_key=request.tls_key,
+            max_streams=settings.max_streams,
+            max_streams_per_client=settings.max_streams_per_client,
+            max_stream_age=settings.max_stream_age,
+            portable_streams=settings.portable_streams,
         )
         if request.has_worker:
             # Until the worker process is known, whoever opens the store must not take our runs for abandoned.
