@@ -125,7 +125,7 @@ complete -c catalogctl -n '__catalogctl_at runs retry' -l timeout -x -d 'Give up
 complete -c catalogctl -n '__catalogctl_at status' -l follow -d 'Show every change, until Ctrl-C'
 complete -c catalogctl -n '__catalogctl_at status' -l wait-idle -d 'Return once nothing runs'
 complete -c catalogctl -n '__catalogctl_at status' -l timeout -x -d 'Give up after this time, such as 90 or 5m'
-complete -c catalogctl -n '__catalogctl_at catalog' -a show -d 'Show the tables of the catalogue, or the columns of one table with what is in them'
+complete -c catalogctl -n '__catalogctl_at catalog' -a show -d 'Show the tables of the catalogue, the columns of one table with what is in them, or all of one column'
 complete -c catalogctl -n '__catalogctl_at catalog' -a search -d 'Find tables and columns by name, synonym and description, best first; accents and case do not matter'
 complete -c catalogctl -n '__catalogctl_at catalog' -a describe -d 'Say in your own words what a table or a column is; extraction and enrichment leave that alone'
 complete -c catalogctl -n '__catalogctl_at catalog' -a toggle -d 'Leave a table out of enrichment, or include it again'

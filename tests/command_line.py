@@ -45,10 +45,11 @@ class Done:
 
 @dataclass
 class CommandLine:
-    """Calls of the program in one folder with one store."""
+    """Calls of the program in one folder with one store; *patience* is how many seconds each may take."""
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
+    patience: float = PATIENCE
     _started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -74,7 +75,7 @@ class CommandLine:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=self.patience,
             check=False,
         )
         return Done(code=done.returncode, out=done.stdout, err=done.stderr)
@@ -92,7 +93,7 @@ class CommandLine:
             start_new_session=True,
         )
         self._started.append(process)
-        return Running(process)
+        return Running(process, patience=self.patience)
 
     def on_terminal(self, *arguments: str, rows: int = 24, columns: int = 80, **environ: str) -> Terminal:
         """Start on a terminal of that size."""
@@ -134,8 +135,9 @@ class CommandLine:
 class Running:
     """A call that is under way; its lines can be read as they come."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], *, patience: float = PATIENCE) -> None:
         self.process = process
+        self._patience = patience
 
     def line(self, wanted: Callable[[str], bool] = lambda _: True) -> str:
         """The next line of standard output that is wanted."""
@@ -148,7 +150,7 @@ class Running:
         return self._next(self.process.stderr, wanted)
 
     def _next(self, stream: Any, wanted: Callable[[str], bool]) -> str:
-        give_up = time.monotonic() + PATIENCE
+        give_up = time.monotonic() + self._patience
         while time.monotonic() < give_up:
             line = stream.readline()
             assert line, f"it ended: {self.end()}"
@@ -162,7 +164,7 @@ class Running:
 
     def end(self) -> Done:
         """Wait for the end; what was not read yet is answered."""
-        out, err = self.process.communicate(timeout=PATIENCE)
+        out, err = self.process.communicate(timeout=self._patience)
         return Done(code=self.process.returncode, out=out, err=err)
 
 

@@ -1,9 +1,18 @@
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches the programs under test even where the tests are run in the background of a shell, which makes
+    its children deaf to it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

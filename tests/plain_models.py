@@ -164,7 +164,12 @@ class PlainModels(Models):
 
     def status(self) -> LlmStatus:
         message = "nobody answers at the endpoint" if self.is_down else "it answers"
-        return LlmStatus(is_ok=not self.is_down, message=message, model="plain", provider="plain", seconds=0.25)
+        call = LlmCall(
+            model="plain", provider="plain", purpose="probe", is_ok=not self.is_down, seconds=0.25, cost=0.0001
+        )
+        return LlmStatus(
+            is_ok=call.is_ok, message=message, model="plain", provider="plain", seconds=call.seconds, calls=(call,)
+        )
 
     def models(self) -> list[str]:
         if self.is_down:

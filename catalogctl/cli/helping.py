@@ -23,13 +23,23 @@ def help_text(command: Any, context: Any, *, has_color: bool) -> str:
     text = io.StringIO()
     console = Console(file=text, width=width, force_terminal=sys.stdout.isatty(), no_color=not has_color)
     page = Page(
-        usage=context.get_usage().replace("\n", " "),
+        usage=_usage(command, context),
         purpose=inspect.cleandoc(command.help or ""),
         sections=[section for section in _sections(command, context) if section.entries],
     )
     console.print(help_page(page, width=width), highlight=False, markup=False)
     # The padding of tables is of no use to a reader.
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+
+
+def _usage(command: Any, context: Any) -> str:
+    """How it is called: what may be given is in brackets, what may be given often has dots."""
+    usage: str = context.get_usage().replace("\n", " ")
+    for parameter in command.get_params(context):
+        if parameter.param_type_name == "argument":
+            asked, shown = str(parameter.make_metavar(ctx=context)), _term(parameter, context)
+            usage = usage.replace(f"{{{asked}}}", shown).replace(f"[{asked}]", f"[{shown}]")
+    return usage
 
 
 def _sections(command: Any, context: Any) -> Iterator[Section]:

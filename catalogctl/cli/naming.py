@@ -6,8 +6,10 @@ from difflib import get_close_matches
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.errors import TableNotFound
+from catalogctl.domain.ports.catalogue import Catalogue
 
 _MOST_CANDIDATES = 5
+_MOST_SHOWN = 80
 _HINT = "See what there is: catalogctl catalog show"
 
 
@@ -30,6 +32,30 @@ class Place:
         return f"{self.source.name}.{self.short}"
 
 
+def profiled_place(name: str, catalogue: Catalogue) -> Place:
+    """The place that *name* means, with its profile. Raises TableNotFound as ``place_of`` does.
+
+    Where it is the exact name of a table, nothing else is read: a catalogue may be large.
+    """
+    place = _exact_table(name, catalogue) or place_of(name, catalogue.catalogue(profile=False))
+    [source] = catalogue.catalogue(source=place.source.name, table=place.table.name)
+    [table] = source.tables
+    column = next((one for one in table.columns if place.column is not None and one.id == place.column.id), None)
+    return Place(source=source, table=table, column=column)
+
+
+def _exact_table(name: str, catalogue: Catalogue) -> Place | None:
+    names = [source.name for source in catalogue.sources()]
+    meant = [(source, name.removeprefix(f"{source}.")) for source in names if name.startswith(f"{source}.")]
+    for source, table in [*meant, *((one, name) for one in names if len(names) == 1)]:
+        try:
+            [found] = catalogue.catalogue(source=source, table=table, profile=False)
+        except TableNotFound:
+            continue
+        return Place(source=found, table=found.tables[0])
+    return None
+
+
 def place_of(name: str, sources: Sequence[Datasource], *, has_columns: bool = True) -> Place:
     """The place that *name* means; the same letters in the same case win over the same letters.
 
@@ -44,11 +70,12 @@ def place_of(name: str, sources: Sequence[Datasource], *, has_columns: bool = Tr
     kind = "table or column" if has_columns else "table"
     if found:
         many = ", ".join(_listed([place.full for place in found]))
-        raise TableNotFound(f"{name!r} is the name of more than one {kind}: {many}", hint="Give it with its source.")
+        detail = f"{name[:_MOST_SHOWN]!r} is the name of more than one {kind}: {many}"
+        raise TableNotFound(detail, hint="Give it with its source.")
     names = {text: place.full for place in places for text in (place.short, place.full)}
     close = list(dict.fromkeys(names[text] for text in get_close_matches(name, names, n=_MOST_CANDIDATES)))
     hint = f"Did you mean {' or '.join(close)}?" if close else _HINT
-    raise TableNotFound(f"the catalogue has no {kind} {name!r}", hint=hint)
+    raise TableNotFound(f"the catalogue has no {kind} {name[:_MOST_SHOWN]!r}", hint=hint)
 
 
 def _places(sources: Sequence[Datasource], *, has_columns: bool) -> Iterator[Place]:

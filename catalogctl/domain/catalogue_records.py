@@ -130,7 +130,7 @@ def _own_key_record(column: str, keys: tuple[ForeignKey, ...]) -> dict[str, Any]
 
 def sample_text(profile: Record, *, most: int = 5, width: int = 60) -> str | None:
     """A few sample values in one line, as front ends of the polling system show them."""
-    samples = [_brief(value, width) for value in profile.get("samples", ())[:most]]
+    samples = [brief(value, width) for value in profile.get("samples", ())[:most]]
     return ", ".join(samples) or None
 
 
@@ -139,10 +139,11 @@ def range_text(profile: Record, *, width: int = 60) -> str | None:
     low, high = profile.get("min"), profile.get("max")
     if low is None or high is None:
         return None
-    return f"{_brief(low, width)} – {_brief(high, width)}"
+    return f"{brief(low, width)} – {brief(high, width)}"
 
 
-def _brief(value: Any, width: int) -> str:
+def brief(value: Any, width: int = 60) -> str:
+    """A value in one piece of at most *width* characters."""
     text = str(value)
     return text if len(text) <= width else text[: width - 1] + "…"
 

@@ -21,6 +21,11 @@ class CatalogctlError(Exception):
         self.hint = hint
         self.data: Mapping[str, Any] = data or {}
 
+    @property
+    def advice(self) -> str:
+        """The detail, and the hint if there is one, as sentences."""
+        return f"{self.detail}. {self.hint}" if self.hint else self.detail
+
 
 class InvalidInput(CatalogctlError):
     """A value that cannot be what was meant."""

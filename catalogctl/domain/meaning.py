@@ -168,13 +168,17 @@ class LlmUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlmStatus:
-    """Whether the language model that is set up answers; with none set up the rules do the work."""
+    """Whether the language model that is set up answers; with none set up the rules do the work.
+
+    *calls* are those that it took to find out, until they are recorded.
+    """
 
     is_ok: bool
     message: str
     model: str
     provider: str
     seconds: float | None = None
+    calls: tuple[LlmCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from catalogctl.pipeline.plan import Completed, Desk, Failed, Next, Stage, Work
 
 
 class Enrichment:
-    """The enrichment pipeline; *deadline* bounds each statement that it runs on the source, in seconds."""
+    """The enrichment pipeline; *deadline* bounds each key figure and the search for keys on the source, in seconds."""
 
     job_type = JobType.ENRICHMENT
 

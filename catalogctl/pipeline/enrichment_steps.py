@@ -7,7 +7,7 @@ from typing import Any
 
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.costs import cost_of
-from catalogctl.domain.errors import CatalogctlError, Interrupted, LlmFailed, LlmInterrupted, NothingSelected
+from catalogctl.domain.errors import LlmFailed, LlmInterrupted, NothingSelected
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.meaning import InferredKey
 from catalogctl.domain.meaning_records import meaning_record
@@ -17,12 +17,13 @@ from catalogctl.domain.run_records import note_record
 from catalogctl.domain.runs import Note
 from catalogctl.domain.tasks import Task
 from catalogctl.pipeline.enrichment_findings import Findings
+from catalogctl.pipeline.inferred_keys import infer_keys
 from catalogctl.pipeline.key_figures import run_drafts
 from catalogctl.pipeline.plan import Desk, Work
 
 
 class EnrichmentSteps:
-    """The work of a task of each step; *deadline* bounds each statement that is run on the source, in seconds."""
+    """The work of a task of each step; *deadline* bounds each key figure and the search for keys, in seconds."""
 
     def __init__(self, *, models: Models, deadline: float) -> None:
         self._models = models
@@ -53,24 +54,13 @@ class EnrichmentSteps:
     def fetch(self, _task: Task, desk: Desk) -> Work:
         """Find the keys that nobody declared, and put the tables together into batches."""
         source, enricher = _enabled(desk), self._enricher(desk)
-        keys: list[InferredKey] = []
-        notes: list[Note] = []
-        candidates = enricher.key_candidates(source)
-        if candidates:
-            with desk.reader(deadline=self._deadline) as reader:
-                for candidate in candidates:
-                    try:
-                        [(distinct, found)] = reader.query(candidate.sql, limit=2)
-                    except Interrupted:
-                        raise
-                    except CatalogctlError as error:
-                        notes.append(Note(table=candidate.table, column=candidate.column, message=error.detail))
-                        continue
-                    key = enricher.accepted(candidate, distinct=int(distinct or 0), found=int(found or 0))
-                    keys += [] if key is None else [key]
+        wanted = _wanted(source, desk)
+        if not wanted.tables:
+            raise NothingSelected(f"no table of {source.name!r} that was to be enriched is enabled any more")
+        keys, notes = infer_keys(source, enricher, desk, deadline=self._deadline)
         return Work(
             result={
-                "batches": [list(batch) for batch in enricher.batches(_wanted(source, desk))],
+                "batches": [list(batch) for batch in enricher.batches(wanted)],
                 "keys": [asdict(key) for key in keys],
                 "notes": [note_record(note) for note in notes],
             }
@@ -87,7 +77,7 @@ class EnrichmentSteps:
         except LlmInterrupted:
             raise
         except LlmFailed as error:
-            return Work(error=error.detail, calls=error.calls)
+            return Work(error=error.advice, calls=error.calls)
         return Work(
             result={
                 "meanings": [meaning_record(meaning) for meaning in described.meanings],
@@ -99,11 +89,11 @@ class EnrichmentSteps:
     def save(self, task: Task, desk: Desk) -> Work:
         """Write what was found into the catalogue; inferred keys only if all tables were looked at."""
         source, findings = desk.source, _findings(task, desk)
-        meanings, keys = findings.meanings(), findings.keys()
-        is_whole = not desk.run.options.tables
+        meanings = findings.meanings()
+        keys = None if desk.run.options.tables else [*findings.keys(), *_keys_left_out(desk)]
 
         def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
-            transaction.save_meanings(source.id, meanings, keys=keys if is_whole else None, at=at)
+            transaction.save_meanings(source.id, meanings, keys=keys, at=at)
             data = {
                 "source": source.name,
                 "tables": len(meanings),
@@ -196,6 +186,13 @@ class EnrichmentSteps:
             model = self._enricher(desk).model
             return f"the budget of {_dollars(limit)} cannot be kept: what a call of {model!r} has cost is not known"
         return None if spent < limit else f"the budget of {_dollars(limit)} is spent ({_dollars(spent)})"
+
+
+def _keys_left_out(desk: Desk) -> list[InferredKey]:
+    """The keys from and to tables that are left out: nobody has looked at them, so they stay as they are."""
+    (found,) = desk.store.catalogue(source=desk.source.name, profile=False)
+    left_out = {table.name for table in found.tables if not table.is_enabled}
+    return [key for table in found.tables for key in table.inferred_keys if {key.table, key.referred_table} & left_out]
 
 
 def _dollars(amount: float) -> str:

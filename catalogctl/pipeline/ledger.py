@@ -142,11 +142,14 @@ def _in_view(transaction: Transaction, pipeline: Pipeline, job: Job, at: datetim
 
 def _with_former_notes(transaction: Transaction, pipeline: Pipeline, job: Job) -> Job:
     """Warnings of steps that stay done are not written again by the new attempt, so they are carried over."""
-    for tally in transaction.tallies(job.id):
-        if tally.counts.get(Status.COMPLETED) == tally.total:
-            outcome = pipeline.advance(transaction, job, tally.step)
-            for note in outcome.notes if isinstance(outcome, Next) else ():
-                job = job.warned(note)
+    outcomes = [
+        pipeline.advance(transaction, job, tally.step)
+        for tally in transaction.tallies(job.id)
+        if tally.counts.get(Status.COMPLETED) == tally.total
+    ]
+    # Steps that go side by side lead on together, each of them with the notes of all.
+    for note in dict.fromkeys(note for outcome in outcomes if isinstance(outcome, Next) for note in outcome.notes):
+        job = job.warned(note)
     return job
 
 

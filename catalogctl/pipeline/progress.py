@@ -14,41 +14,50 @@ def in_view_of(job: Job, *, stages: Sequence[Stage], tallies: Sequence[StepTally
     by_step = {tally.step: tally for tally in tallies}
     reached = max((index for index, stage in enumerate(stages) if stage.key in by_step), default=None)
     before = {step.key: step for step in job.steps}
-    steps = tuple(
-        _step(
+    steps: list[Step] = []
+    for index, stage in enumerate(stages):
+        step = _step(
             before.get(stage.key) or stage.as_step(),
             by_step.get(stage.key),
+            is_next=all(earlier.status.is_final for earlier in steps),
             is_passed=reached is not None and index < reached,
             at=at,
         )
-        for index, stage in enumerate(stages)
-    )
-    return job.progressed(steps=steps, step_index=_current(steps, reached), progress=_progress(stages, steps))
+        steps.append(step)
+    return job.progressed(steps=tuple(steps), step_index=_current(steps, reached), progress=_progress(stages, steps))
 
 
-def _step(step: Step, tally: StepTally | None, *, is_passed: bool, at: datetime) -> Step:
+def _step(step: Step, tally: StepTally | None, *, is_next: bool, is_passed: bool, at: datetime) -> Step:
     if tally is None:
         # A step without tasks that others come after had nothing to do.
         return (
             replace(step, status=Status.COMPLETED, total=0, completed_at=step.completed_at or at) if is_passed else step
         )
-    is_done = tally.done == tally.total
+    status = _status(tally, is_next=is_next)
     return replace(
         step,
-        status=Status.COMPLETED if is_done else Status.RUNNING,
+        status=status,
         done=tally.done,
         total=tally.total,
         active=tally.active,
-        started_at=step.started_at or at,
-        completed_at=(step.completed_at or at) if is_done else None,
+        started_at=step.started_at if status is Status.PENDING else step.started_at or at,
+        completed_at=(step.completed_at or at) if status.is_final else None,
     )
+
+
+def _status(tally: StepTally, *, is_next: bool) -> Status:
+    """Where a step with tasks stands: of steps that go side by side, one that nobody works on yet is pending."""
+    if tally.done == tally.total:
+        return Status.FAILED if tally.counts.get(Status.FAILED) == tally.total else Status.COMPLETED
+    is_waiting = not is_next and tally.counts.get(Status.PENDING) == tally.total
+    return Status.PENDING if is_waiting else Status.RUNNING
 
 
 def _current(steps: Sequence[Step], reached: int | None) -> int | None:
     """The first step that is not done, among those that were reached; the last of them when all are."""
     if reached is None:
         return None
-    return next((index for index in range(reached) if steps[index].status is not Status.COMPLETED), reached)
+    return next((index for index in range(reached) if not steps[index].status.is_final), reached)
 
 
 def _progress(stages: Sequence[Stage], steps: Sequence[Step]) -> int:

@@ -154,9 +154,8 @@ class WorkerPool:
             if isinstance(error, Interrupted) and self._is_stopping.is_set():
                 self._recorder.give_back(claim, calls=calls)
                 return None
-            hinted = f"{error.detail}. {error.hint}" if error.hint else error.detail
             is_final = isinstance(error, DeadlineExceeded | InvalidInput) or task.attempt >= MAX_TRIES
-            return self._record_failure(claim, hinted, is_final=is_final, claims_next=claims_next, calls=calls)
+            return self._record_failure(claim, error.advice, is_final=is_final, claims_next=claims_next, calls=calls)
         except Exception as error:  # noqa: BLE001 - a bug over one table fails its task, not the worker
             _log.exception("task %s of run %s", task.key, task.run_id)
             text = f"unexpected {type(error).__name__}: {error}"

@@ -13,8 +13,11 @@ from catalogctl.render.measures import count, counted, share
 from catalogctl.render.palette import KEY, PERSON, QUIET, TITLE, WARNING
 
 T = TypeVar("T")
+Described = Table | CatalogueColumn
 
+_NARROWEST_NAME = 24
 _NARROWEST_DESCRIPTION = 40
+_NARROWEST_WHERE_IT_WRAPS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,29 +72,44 @@ def tables(source: Datasource) -> Listing[TableRow]:
         heading=(
             Cell(source.name, TITLE),
             Cell(source.kind, KEY),
-            Cell(_size(source.tables)),
+            Cell(size_text(source.tables)),
             Cell(source.path, QUIET),
         ),
         columns=(
             Column(title="SOURCE", plain=lambda row: row.source.name, for_files=True),
-            Column(title="TABLE", plain=lambda row: row.table.name, shown=_table_name, can_shrink=True),
-            Column(title="KIND", plain=lambda row: "view" if row.table.is_view else "table", rank=3),
-            Column(title="COLUMNS", plain=lambda row: len(row.table.columns), is_number=True, rank=2),
+            Column(
+                title="TABLE",
+                plain=lambda row: row.table.name,
+                shown=_table_name,
+                can_shrink=True,
+                narrowest=_NARROWEST_NAME,
+            ),
+            Column(title="KIND", plain=lambda row: "view" if row.table.is_view else "table", rank=5),
+            Column(title="COLUMNS", plain=lambda row: len(row.table.columns), is_number=True, rank=4),
             Column(
                 title="ROWS",
                 plain=lambda row: row.table.row_count,
                 shown=lambda row, _: Cell(count(row.table.row_count)),
                 is_number=True,
-                rank=1,
+                rank=2,
             ),
-            Column(title="ENABLED", plain=lambda row: yes_or_no(row.table.is_enabled), shown=_off, rank=5),
+            Column(title="ENABLED", plain=lambda row: yes_or_no(row.table.is_enabled), shown=_off, rank=1),
             Column(
                 title="ROLE",
                 plain=lambda row: None if row.table.role is None else row.table.role.value,
                 style=KEY,
                 rank=6,
             ),
-            *_words(lambda row: row.table, rank=4),
+            _description(lambda row: row.table, rank=3),
+            _author(lambda row: row.table),
+            Column(
+                title="ALSO CALLED",
+                plain=lambda row: _synonyms(row.table),
+                style=QUIET,
+                can_shrink=True,
+                rank=7,
+                narrowest=16,
+            ),
         ),
     )
 
@@ -107,7 +125,13 @@ def columns(source: Datasource, table: Table) -> Listing[ColumnRow]:
         ),
         paragraphs=_paragraphs(table),
         columns=(
-            Column(title="COLUMN", plain=lambda row: row.column.name, shown=_column_name, can_shrink=True),
+            Column(
+                title="COLUMN",
+                plain=lambda row: row.column.name,
+                shown=_column_name,
+                can_shrink=True,
+                narrowest=_NARROWEST_NAME,
+            ),
             Column(title="TYPE", plain=lambda row: row.column.data_type, can_shrink=True),
             Column(title="KEY", plain=key_text, shown=_key, can_shrink=True, rank=2, narrowest=18),
             Column(
@@ -124,11 +148,20 @@ def columns(source: Datasource, table: Table) -> Listing[ColumnRow]:
                 is_number=True,
                 rank=4,
             ),
-            Column(title="RANGE", plain=lambda row: range_text(row.profile), can_shrink=True, rank=6),
-            Column(title="PATTERN", plain=pattern_text, rank=7),
-            Column(title="SAMPLES", plain=lambda row: sample_text(row.profile), style=QUIET, can_shrink=True, rank=5),
-            Column(title="MEANING", plain=meaning_text, style=KEY, can_shrink=True, rank=8),
-            *_words(lambda row: row.column, rank=1),
+            Column(title="RANGE", plain=lambda row: range_text(row.profile), can_shrink=True, rank=7, narrowest=23),
+            Column(title="PATTERN", plain=pattern_text, rank=8),
+            Column(
+                title="SAMPLES",
+                plain=lambda row: sample_text(row.profile),
+                style=QUIET,
+                can_shrink=True,
+                rank=6,
+                narrowest=24,
+            ),
+            Column(title="MEANING", plain=meaning_text, style=KEY, rank=5),
+            _description(lambda row: row.column, rank=1, wraps=True),
+            _author(lambda row: row.column),
+            Column(title="ALSO CALLED", plain=lambda row: _synonyms(row.column), for_files=True),
         ),
     )
 
@@ -141,9 +174,14 @@ def column_rows(source: Datasource, table: Table) -> list[ColumnRow]:
     ]
 
 
-def description_of(described: Table | CatalogueColumn) -> str | None:
+def description_of(described: Described) -> str | None:
     """What is said of a table or column: its description, else the source's own comment."""
     return described.description or described.comment
+
+
+def author_of(described: Described) -> str | None:
+    """``person`` where the description is a person's."""
+    return "person" if described.is_described_by_person else None
 
 
 def kind_text(table: Table) -> str:
@@ -181,7 +219,8 @@ def pattern_text(row: ColumnRow) -> str | None:
     return None if pattern is None else f"{pattern['name']} {share(pattern['share'])}"
 
 
-def _size(found: Sequence[Table]) -> str:
+def size_text(found: Sequence[Table]) -> str:
+    """How much that is: ``12 tables, 73 columns, 61,163 rows``."""
     columns_count = sum(len(table.columns) for table in found)
     rows = sum(table.row_count or 0 for table in found)
     return f"{counted(len(found), 'table')}, {counted(columns_count, 'column')}, {counted(rows, 'row')}"
@@ -191,40 +230,43 @@ def _rows(table: Table) -> str:
     return "rows not counted" if table.row_count is None else counted(table.row_count, "row")
 
 
-def _words(read: Callable[[T], Table | CatalogueColumn], *, rank: int) -> tuple[Column[T], ...]:
-    """What is said of a thing: its description, who wrote that, and its other names."""
+def _description(read: Callable[[T], Described], *, rank: int, wraps: bool = False) -> Column[T]:
+    """What is said of a thing; where there is room for all of it, with its other names."""
 
     def shown(row: T, eye: Eye) -> Cell:
-        said = description_of(read(row)) or ""
-        return Cell(f"{eye.glyphs.person} {said}", PERSON) if read(row).is_described_by_person else Cell(said)
+        thing = read(row)
+        said = _on_one_line(description_of(thing) or "")
+        if wraps and (synonyms := _synonyms(thing)):
+            said = f"{said} Also called {synonyms}.".lstrip()
+        return Cell(f"{eye.glyphs.person} {said}", PERSON) if thing.is_described_by_person else Cell(said)
 
-    def author(row: T) -> str | None:
-        return "person" if read(row).is_described_by_person else None
-
-    return (
-        Column(
-            title="DESCRIPTION",
-            plain=lambda row: description_of(read(row)),
-            shown=shown,
-            can_shrink=True,
-            rank=rank,
-            narrowest=_NARROWEST_DESCRIPTION,
-        ),
-        Column(title="DESCRIBED BY", plain=author, for_files=True),
-        Column(
-            title="ALSO CALLED",
-            plain=lambda row: ", ".join(read(row).synonyms) or None,
-            style=QUIET,
-            can_shrink=True,
-            rank=9,
-        ),
+    return Column(
+        title="DESCRIPTION",
+        plain=lambda row: description_of(read(row)),
+        shown=shown,
+        can_shrink=True,
+        wraps=wraps,
+        rank=rank,
+        narrowest=_NARROWEST_WHERE_IT_WRAPS if wraps else _NARROWEST_DESCRIPTION,
     )
+
+
+def _author(read: Callable[[T], Described]) -> Column[T]:
+    return Column(title="DESCRIBED BY", plain=lambda row: author_of(read(row)), for_files=True)
+
+
+def _on_one_line(prose: str) -> str:
+    return " ".join(prose.split())
+
+
+def _synonyms(thing: Described) -> str | None:
+    return ", ".join(thing.synonyms) or None
 
 
 def _paragraphs(table: Table) -> list[Cell]:
     """What is said of a table, above its columns."""
     author = " (in a person's words)" if table.is_described_by_person else ""
-    said = description_of(table)
+    said = _on_one_line(description_of(table) or "")
     found = [Cell(f"{said}{author}", PERSON if author else "")] if said else []
     if table.synonyms:
         found.append(Cell(f"Also called {', '.join(table.synonyms)}.", QUIET))

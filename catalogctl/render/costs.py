@@ -6,7 +6,7 @@ from typing import Any
 
 from catalogctl.domain.meaning import LlmStatus
 from catalogctl.render.listing import Cell, Column, Listing
-from catalogctl.render.measures import count, counted, dollars, duration
+from catalogctl.render.measures import count, counted, dollars, latency
 from catalogctl.render.palette import KEY, QUIET, TITLE
 
 _NOBODY = "No model was asked in this time."
@@ -78,9 +78,11 @@ def models(found: Sequence[str]) -> Listing[str]:
 
 
 def status_words(status: LlmStatus) -> str:
-    """How a model answered, who runs it, and how long that took."""
-    provider = "" if status.provider == status.model else f"{status.provider}: "
-    return f"{provider}{status.message}" + ("" if status.seconds is None else f", {duration(status.seconds)}")
+    """Who runs a model, unless its address says so, whether it answers, and how fast."""
+    is_told = status.provider == status.model or status.provider in status.message
+    provider = "" if is_told else f"{status.provider}: "
+    time = f", {latency(status.seconds)}" if status.is_ok and status.seconds is not None else ""
+    return f"{provider}{status.message}{time}"
 
 
 def _figures() -> tuple[Column[Sum], ...]:

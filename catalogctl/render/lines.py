@@ -43,7 +43,9 @@ def _job_changes(before: Job, after: Job) -> Iterator[str]:
         yield "started"
     steps = {step.key: step for step in before.steps}
     for step in after.steps:
-        yield from _step_changes(steps.get(step.key), step)
+        # Where a job fails as a whole its last line says so.
+        if step.status is not Status.FAILED or after.status is Status.RUNNING:
+            yield from _step_changes(steps.get(step.key), step)
     if after.progress // _PROGRESS_STEP > before.progress // _PROGRESS_STEP and after.status is Status.RUNNING:
         yield f"{after.progress}%"
     for note in after.warnings[len(before.warnings) :]:
@@ -55,7 +57,7 @@ def _job_changes(before: Job, after: Job) -> Iterator[str]:
 def _step_changes(before: Step | None, after: Step) -> Iterator[str]:
     if before is not None and after.status is before.status:
         return
-    if after.status in {Status.RUNNING, Status.COMPLETED}:
+    if after.status in {Status.RUNNING, Status.COMPLETED, Status.FAILED}:
         done = f"  {after.done} of {after.total}" if after.total is not None and after.total > 1 else ""
         yield f"{after.title}: {after.status}{done}"
 

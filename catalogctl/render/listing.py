@@ -34,7 +34,7 @@ class Column(Generic[T]):
     *plain* is the exact value for a file; *shown* what a person wants to see of it, None for the same in *style*.
     A terminal never shows a column that is *for_files*. Where it is too narrow, columns that *can_shrink* do so, and
     those with the highest *rank* are left out first, as they are when they are empty; rank 0 always stays. None
-    is shrunk below *narrowest* while there is another way.
+    is shrunk below *narrowest* while there is another way. Text that *wraps* goes on below itself for a few lines.
     """
 
     title: str
@@ -43,6 +43,7 @@ class Column(Generic[T]):
     style: str = ""
     is_number: bool = False
     can_shrink: bool = False
+    wraps: bool = False
     for_files: bool = False
     rank: int = 0
     narrowest: int = 10

@@ -17,10 +17,10 @@ def kpis(found: Sequence[Kpi]) -> Listing[Kpi]:
     """Key figures by source, with where they are going."""
     return Listing(
         rows=found,
-        if_empty="There are no key figures. Write some: catalogctl enrich SOURCE",
+        if_empty="There are no key figures. Find some: catalogctl refresh SOURCE",
         columns=(
             Column(title="SOURCE", plain=lambda kpi: kpi.source, style=QUIET, can_shrink=True, rank=4),
-            Column(title="KEY FIGURE", plain=lambda kpi: kpi.result.title, style=TITLE, can_shrink=True),
+            Column(title="KEY FIGURE", plain=lambda kpi: kpi.result.title, style=TITLE, can_shrink=True, narrowest=20),
             Column(title="VALUE", plain=lambda kpi: kpi.result.value, is_number=True),
             Column(title="TREND", plain=_trend_value, shown=_trend, is_number=True, rank=1),
             Column(
@@ -29,7 +29,9 @@ def kpis(found: Sequence[Kpi]) -> Listing[Kpi]:
                 shown=lambda kpi, eye: Cell(sparkline(kpi.result.sparkline) if _has_bars(eye) else "", KEY),
                 rank=2,
             ),
-            Column(title="NOTE", plain=lambda kpi: kpi.result.footer, style=QUIET, can_shrink=True, rank=3),
+            Column(
+                title="NOTE", plain=lambda kpi: kpi.result.footer, style=QUIET, can_shrink=True, rank=3, narrowest=20
+            ),
             Column(title="SQL", plain=lambda kpi: kpi.result.sql, for_files=True),
         ),
     )
@@ -39,10 +41,10 @@ def questions(found: Sequence[SuggestedQuestion]) -> Listing[SuggestedQuestion]:
     """Suggested questions by source."""
     return Listing(
         rows=found,
-        if_empty="There are no questions. Write some: catalogctl enrich SOURCE",
+        if_empty="There are no questions. Find some: catalogctl refresh SOURCE",
         columns=(
             Column(title="SOURCE", plain=lambda one: one.source, style=QUIET, can_shrink=True, rank=2),
-            Column(title="QUESTION", plain=lambda one: one.draft.question, can_shrink=True),
+            Column(title="QUESTION", plain=lambda one: one.draft.question, can_shrink=True, wraps=True, narrowest=48),
             Column(title="CATEGORY", plain=lambda one: one.draft.category, style=KEY, rank=1),
             Column(title="TABLES", plain=lambda one: ", ".join(one.draft.tables), style=QUIET, can_shrink=True, rank=3),
         ),
@@ -58,7 +60,7 @@ def hits(found: Sequence[SearchHit]) -> Listing[SearchHit]:
             Column(title="SOURCE", plain=lambda hit: hit.source, style=QUIET, can_shrink=True, rank=1),
             Column(title="TABLE", plain=lambda hit: hit.table, style=TITLE, can_shrink=True),
             Column(title="COLUMN", plain=lambda hit: hit.column, style=KEY, can_shrink=True),
-            Column(title="DESCRIPTION", plain=lambda hit: hit.description, can_shrink=True, rank=2),
+            Column(title="DESCRIPTION", plain=lambda hit: hit.description, can_shrink=True, rank=2, narrowest=40),
         ),
     )
 

@@ -20,6 +20,11 @@ def duration(seconds: float) -> str:
     return f"{whole // _DAY}d {whole % _DAY // _HOUR:02}h"
 
 
+def latency(seconds: float) -> str:
+    """How long an answer took: ``19 ms``, ``1.4s``."""
+    return f"{max(1, round(seconds * 1000))} ms" if seconds < 1 else duration(seconds)
+
+
 def elapsed(since: datetime | None, until: datetime | None, now: datetime) -> str:
     """How long something has lasted, or lasts; empty when it has not begun."""
     return "" if since is None else duration(((until or now) - since).total_seconds())

@@ -20,13 +20,31 @@ def shortened(text: str, cells: int) -> str:
         return text
     if cells < 1:
         return ""
+    return text[: _fitting(text, cells, ELLIPSIS)] + ELLIPSIS
+
+
+def wrapped(text: str, cells: int, *, most: int) -> list[str]:
+    """*text* as at most *most* lines of at most *cells* columns, broken between words; an ellipsis for the rest."""
+    lines: list[str] = []
+    while cell_len(text) > cells and len(lines) < most - 1:
+        end = _fitting(text, cells)
+        if not end:
+            break
+        space = text.rfind(" ", 0, end + 1)
+        line, text = (text[:space], text[space + 1 :]) if space > 0 else (text[:end], text[end:])
+        lines.append(line)
+    return [*lines, shortened(text, cells)]
+
+
+def _fitting(text: str, cells: int, tail: str = "") -> int:
+    """How many characters of *text*, with *tail* behind them, fit into *cells* columns."""
     kept = 0
     for _, end, _width in split_graphemes(text)[0]:
         # The whole is measured: a joiner without a letter before it hides the width of its grapheme.
-        if cell_len(text[:end] + ELLIPSIS) > cells:
+        if cell_len(text[:end] + tail) > cells:
             break
         kept = end
-    return text[:kept] + ELLIPSIS
+    return kept
 
 
 def fitted(text: Text, cells: int) -> Text:

@@ -1,5 +1,6 @@
 """The web pages: files without any data in them, open to everybody. What they show, they ask the other calls for."""
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from importlib import resources
@@ -24,6 +25,7 @@ _TYPES = {
 _HEADERS = {
     # Kept by the browser, and asked about each time: a new version of the program is seen at once.
     "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -40,11 +42,19 @@ def is_page(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFile:
-    """A file as it is sent; *etag* changes with its content."""
+    """A file as it is sent; *etag* changes with its content, and with how that is packed."""
 
     content: bytes
     media_type: str
     etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A file, as it is and packed: read, packed and hashed once."""
+
+    plain: PageFile
+    packed: PageFile
 
 
 class PageRoutes:
@@ -71,12 +81,12 @@ class PageRoutes:
         return _answer(request, found)
 
 
-def _read(file: Traversable) -> PageFile:
+def _read(file: Traversable) -> Page:
     content = file.read_bytes()
-    return PageFile(
-        content=content,
-        media_type=_TYPES[_suffix(file.name)],
-        etag=f'"{hashlib.sha256(content).hexdigest()[:32]}"',
+    media_type, digest = _TYPES[_suffix(file.name)], hashlib.sha256(content).hexdigest()[:32]
+    return Page(
+        plain=PageFile(content=content, media_type=media_type, etag=f'"{digest}"'),
+        packed=PageFile(content=gzip.compress(content, mtime=0), media_type=media_type, etag=f'"{digest}-gzip"'),
     )
 
 
@@ -84,11 +94,21 @@ def _suffix(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _answer(request: Request, file: PageFile) -> Response:
+def _answer(request: Request, page: Page) -> Response:
+    is_packed = _takes_gzip(request.headers.get("accept-encoding", ""))
+    file = page.packed if is_packed else page.plain
     headers = {**_HEADERS, "ETag": file.etag}
     if _is_known(request.headers.get("if-none-match", ""), file.etag):
         return Response(status_code=304, headers=headers)
+    if is_packed:
+        headers["Content-Encoding"] = "gzip"
     return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """True unless gzip is not named, or refused by ``q=0`` (RFC 9110, 12.5.3)."""
+    choices = [choice.replace(" ", "").lower().partition(";q=") for choice in accepted.split(",")]
+    return any(name == "gzip" and (not weight or weight.strip("0.")) for name, _, weight in choices)
 
 
 def _is_known(condition: str, etag: str) -> bool:

@@ -165,7 +165,7 @@ class CatalogueService(Catalogue, Log):
         return self._store.questions(source=source)
 
     def llm_status(self) -> LlmStatus:
-        return self._models.status()
+        return self._meanings.status()
 
     def llm_models(self) -> list[str]:
         return self._models.models()

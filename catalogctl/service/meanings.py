@@ -1,11 +1,12 @@
 """What people add to a catalogue themselves, and what an enrichment would take."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from catalogctl.domain.catalogue import Column, Table
 from catalogctl.domain.errors import ColumnNotFound, InvalidInput, NothingSelected, TableNotFound
 from catalogctl.domain.events import NewEvent, compact_json
-from catalogctl.domain.meaning import Estimate
+from catalogctl.domain.meaning import Estimate, LlmCall, LlmStatus
 from catalogctl.domain.ports.enriching import Models
 from catalogctl.domain.ports.store import Reads, Store, Transaction
 from catalogctl.domain.runs import RunOptions
@@ -57,6 +58,19 @@ class Meanings:
             return _column(transaction, column_id)
 
         return self._store.transact(change)
+
+    def status(self) -> LlmStatus:
+        """Whether the model answers; the try may have cost money, and is recorded like any other call."""
+        tried = self._models.status()
+        if tried.calls:
+            self._store.transact(lambda transaction: self._record(transaction, tried.calls))
+        return replace(tried, calls=())
+
+    def _record(self, transaction: Transaction, calls: Sequence[LlmCall]) -> None:
+        for call in calls:
+            transaction.add_llm_use(call, run_id=None, at=self._clock())
+            data = compact_json(call.record())
+            transaction.append(NewEvent(type="llm.used", at=self._clock(), data=data))
 
     def estimate(self, source: Source, options: RunOptions) -> Estimate:
         """What enriching the chosen tables would take."""

@@ -1,6 +1,7 @@
 """Sources under their rules: names are unique, one location has one name, the last one is the default."""
 
 import time
+from datetime import datetime
 
 from catalogctl.domain.errors import (
     CatalogctlError,
@@ -24,8 +25,11 @@ class Sources:
         self._drivers = drivers
         self._clock = clock
 
-    def add(self, location: str, *, name: str | None) -> Source:
-        """Register a location, under a name that suggests itself unless one is given."""
+    def add(self, location: str, *, name: str | None, is_told: bool = True) -> Source:
+        """Register a location, under a name that suggests itself unless one is given.
+
+        An event tells all who show the sources, unless one that follows at once does so anyway.
+        """
         if name is not None:
             check_name(name)
         identity = self._drivers.identify(location)
@@ -43,7 +47,10 @@ class Sources:
                     hint=f"Choose another name, or remove it: catalogctl sources remove {chosen!r}",
                 )
             named = Identity(location=identity.location, kind=identity.kind, name=chosen)
-            return transaction.add_source(named, at=self._clock())
+            source = transaction.add_source(named, at=self._clock())
+            if is_told:
+                _tell_catalogue_empty(transaction, source, source.created_at)
+            return source
 
         return self._store.transact(change)
 
@@ -102,7 +109,7 @@ class Sources:
         if registered is not None:
             return registered
         if is_url(source) or source.startswith(("/", "\\\\")) or source[1:3] == ":\\":
-            return self.add(source, name=None)
+            return self.add(source, name=None, is_told=False)
         raise _unknown(self._store, source)
 
     def named(self, reads: Reads, name: str) -> Source:
@@ -140,10 +147,14 @@ def refuse_while_active(reads: Reads, source: str) -> None:
 def tell_catalogue_changed(transaction: Transaction, source: Source, clock: Clock) -> None:
     """Append the events for a catalogue that was emptied, its key figures with it."""
     at = clock()
-    data = compact_json({"source": source.name, "tables": 0, "columns": 0})
-    transaction.append(NewEvent(type="catalog.changed", at=at, data=data))
+    _tell_catalogue_empty(transaction, source, at)
     data = compact_json({"source": source.name, "kpis": 0})
     transaction.append(NewEvent(type="kpis.changed", at=at, data=data))
+
+
+def _tell_catalogue_empty(transaction: Transaction, source: Source, at: datetime) -> None:
+    data = compact_json({"source": source.name, "tables": 0, "columns": 0})
+    transaction.append(NewEvent(type="catalog.changed", at=at, data=data))
 
 
 def _free_name(reads: Reads, wanted: str) -> str:

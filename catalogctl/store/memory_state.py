@@ -13,7 +13,7 @@ from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunKind, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import StepTally, Task, Worker
-from catalogctl.store.searching import Query, Texts, whole_name, words_of, words_of_names
+from catalogctl.store.searching import Query, Texts, whole_names, words_of, words_of_names
 
 
 @dataclass(slots=True, kw_only=True)
@@ -271,15 +271,16 @@ def _by_name(column: Column) -> str:
 
 def _hit(query: Query, source: Datasource, table: Table, column: Column | None) -> SearchHit | None:
     found = column or table
+    said = found.description or found.comment
     score = query.score(
         Texts(
-            whole=whole_name(found.name),
+            whole=whole_names(found.name, found.synonyms),
             names=words_of_names([found.name]),
             synonyms=words_of_names(found.synonyms),
-            description=words_of(found.description or ""),
+            description=words_of(said or ""),
         )
     )
     if score is None:
         return None
     name = None if column is None else column.name
-    return SearchHit(source=source.name, table=table.name, column=name, description=found.description, score=score)
+    return SearchHit(source=source.name, table=table.name, column=name, description=said, score=score)

@@ -1,8 +1,13 @@
-"""What a search compares: words without accents, case and the forms of names. All engines see the same words."""
+"""What a search compares: words without accents, case and the forms of names. All engines see the same words.
+
+A plural is there with its singular and is looked for with it, so that either finds the other: in English and in French,
+as far as the ending tells.
+"""
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -16,8 +21,6 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?!s(?![a-z]))[
 _WORD = re.compile(r"[^\W_]+")
 
 
-# Remembered, because a catalogue says the same few thousand words again and again.
-@lru_cache(maxsize=8192)
 def _parts(text: str) -> tuple[str, ...]:
     plain = text if text.isascii() else _without_accents(text)
     return tuple(_WORD.findall(_CAPITAL.sub(" ", plain).casefold()))
@@ -27,29 +30,52 @@ def _without_accents(text: str) -> str:
     return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
 
 
-def whole_name(name: str) -> str:
-    """A name in one word: ``order_items``, ``orderItems`` and ``Order items`` are all ``orderitems``."""
-    return "".join(_parts(name))
+def _singulars(word: str) -> tuple[str, ...]:
+    """What *word* may be the plural of."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return ()
+    if word.endswith("ies"):
+        return (f"{word[:-3]}y",)
+    if word.endswith(("ses", "xes", "zes", "ches", "shes")):
+        return (word[:-2], word[:-1])
+    return (word[:-1],)
+
+
+def whole_names(name: str, synonyms: Iterable[str]) -> str:
+    """What a thing is called, each name in one word, its own first, then its singular, then the others.
+
+    ``order_items``, ``orderItems`` and ``Order items`` are all ``orderitems``.
+    """
+    wholes = ["".join(_parts(one)) for one in (name, *synonyms)]
+    return " ".join(form for whole in wholes for form in forms(whole))
 
 
 def words_of(text: str) -> str:
     """The words of a text, separated by spaces; what was written in one piece is there in one word as well."""
-    return " ".join(word for piece in text.split() for word in _forms(piece))
+    return " ".join(word for piece in text.split() for word in _words(piece))
 
 
 def words_of_names(names: Iterable[str]) -> str:
     """The words of names, each name taken as one piece."""
-    return " ".join(word for name in names for word in _forms(name))
+    return " ".join(word for name in names for word in _words(name))
 
 
-def _forms(piece: str) -> tuple[str, ...]:
+def forms(word: str) -> tuple[str, ...]:
+    """*word* itself, then what it may be the plural of."""
+    return (word, *_singulars(word))
+
+
+# Remembered, because a catalogue says the same few thousand words again and again.
+@lru_cache(maxsize=8192)
+def _words(piece: str) -> tuple[str, ...]:
     parts = _parts(piece)
-    return (*parts, "".join(parts)) if len(parts) > 1 else parts
+    singulars = (singular for part in parts for singular in _singulars(part))
+    return (*parts, *singulars, *(["".join(parts)] if len(parts) > 1 else []))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """What can be found of a table or a column, as words separated by spaces; *whole* is its name in one word."""
+    """What can be found of a table or a column, as words separated by spaces; *whole* is what it is called."""
 
     whole: str
     names: str
@@ -65,15 +91,15 @@ class Term:
     joined: str
     is_last: bool
 
-    def is_in(self, words: Collection[str]) -> bool:
+    def is_in(self, words: AbstractSet[str]) -> bool:
         """True when *words* hold it."""
         *firsts, last = self.parts
         return self._ends_in(words, self.joined) or (
-            all(part in words for part in firsts) and self._ends_in(words, last)
+            all(not words.isdisjoint(forms(part)) for part in firsts) and self._ends_in(words, last)
         )
 
-    def _ends_in(self, words: Collection[str], end: str) -> bool:
-        return any(word.startswith(end) for word in words) if self.is_last else end in words
+    def _ends_in(self, words: AbstractSet[str], end: str) -> bool:
+        return not words.isdisjoint(forms(end)) or (self.is_last and any(word.startswith(end) for word in words))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +120,15 @@ class Query:
         )
 
     @cached_property
-    def whole(self) -> str:
-        """All of it in one word, which may be a name."""
-        return "".join(term.joined for term in self.terms)
+    def wholes(self) -> tuple[str, ...]:
+        """All of it in one word, which may be a name; then what that may be the plural of."""
+        return forms("".join(term.joined for term in self.terms))
 
     def score(self, texts: Texts) -> float | None:
         """How well *texts* match, None when they do not.
 
-        A whole name is above 2, all terms in the name above 1, anything else below; what is behind the point grows
-        with the weights of where the terms were found.
+        Before the point: 3 for the name, 2 for its singular or another name, 1 when all terms are in the name, else 0.
+        What is behind the point grows with the weights of where the terms were found.
         """
         fields = {
             NAME_WEIGHT: set(texts.names.split()),
@@ -116,7 +142,13 @@ class Query:
             next((weight for weight, words in fields.items() if term.is_in(words)), DESCRIPTION_WEIGHT)
             for term in self.terms
         ]
-        closeness = (self.whole == texts.whole) + all(weight == NAME_WEIGHT for weight in found)
+        names = texts.whole.split(" ")
+        if self.wholes[0] == names[0]:
+            closeness = 3
+        elif not set(names).isdisjoint(self.wholes):
+            closeness = 2
+        else:
+            closeness = int(all(weight == NAME_WEIGHT for weight in found))
         return total_score(closeness, sum(found) / len(found))
 
 

@@ -40,6 +40,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from _environment()
     for name in KEYS:
         yield Check(name=f"setting {name}", detail=f"{settings.shown(name)} ({settings.origins[name]})")
+    yield _model(settings)
     yield from _server(settings)
     yield from _store_and_sources(settings)
 
@@ -56,6 +57,21 @@ def _environment() -> Iterator[Check]:
             yield Check(name=f"extra {extra}", detail=f"{package} {version(package)}", is_ok=True)
         except PackageNotFoundError:
             yield Check(name=f"extra {extra}", detail=f"not installed: pip install 'catalogctl[{extra}]'")
+
+
+def _model(settings: Settings) -> Check:
+    """Who would write the meaning; it is not asked, because that may cost money."""
+    if settings.llm_url is None and settings.llm_model is None and settings.llm_api_key is None:
+        return Check(name="model", detail="none is set up: the rules do the work")
+    if settings.llm_url is None:
+        half = "llm_model" if settings.llm_model is not None else "llm_api_key"
+        detail = f"{half} is set and llm_url is not: the rules do the work"
+        return Check(name="model", detail=detail, is_ok=False, hint="Set CATALOGCTL_LLM_URL")
+    if settings.llm_model is None:
+        hint = "See what there is: catalogctl llm models"
+        return Check(name="model", detail="llm_url is set and llm_model is not", is_ok=False, hint=hint)
+    detail = f"{settings.llm_model} at {settings.shown('llm_url')}"
+    return Check(name="model", detail=detail, hint="Try it: catalogctl llm status")
 
 
 def _server(settings: Settings) -> Iterator[Check]:

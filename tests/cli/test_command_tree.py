@@ -91,6 +91,13 @@ def test_help_is_data(cli: CommandLine) -> None:
     done = cli("runs", "watch", "--help")
     assert (done.code, done.err) == (0, "")
     assert "Usage: catalogctl runs watch [OPTIONS] [RUN]" in done.lines
+    for words, usage in {
+        "catalog describe": "TABLE[.COLUMN] TEXT",
+        "catalog search": "WORDS…",
+        "catalog show": "[NAME] [MEMBER]",
+        "serve": "[SOURCE…]",
+    }.items():
+        assert cli(*words.split(), "--help").lines[0] == f"Usage: catalogctl {words} [OPTIONS] {usage}"
     assert "CATALOGCTL_STORE" in done.out
 
 

@@ -72,6 +72,9 @@ SEARCHES = (
     "e-mail",
     "line",
     "bon commande",
+    "orders",
+    "order line",
+    "bons de commandes",
     "i",
     "order *",
 )

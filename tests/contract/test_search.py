@@ -1,6 +1,7 @@
 import pytest
 from store_engines import Speaker
 
+from catalogctl.domain.catalogue import ColumnMetadata, ExtractedColumn, ExtractedTable, TableMetadata
 from catalogctl.domain.meaning import ColumnMeaning, SearchHit, TableMeaning
 from catalogctl.domain.ports.store import Store
 from catalogctl.domain.sources import Source
@@ -67,6 +68,56 @@ def test_all_words_are_found_whatever_their_accents_case_and_form(
     store: Store, shop: Source, words: str, hits: set[str]
 ) -> None:
     assert found(store, words) == hits
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("Commandes Clients", "commande client"),
+        ("Commandes Clients", "clients commande"),
+        ("customer", "customers"),
+        ("customers", "customer"),
+        ("customer_address", "addresses customers"),
+        ("customer_addresses", "address customer"),
+        ("category_tree", "categories trees"),
+        ("categories_tree", "category tree"),
+        ("adresses_mail", "adresse mail"),
+        ("boxes_here", "box here"),
+        ("status_here", "status here"),
+    ],
+)
+def test_singulars_find_plurals_and_the_other_way_round(store: Store, say: Speaker, table: str, words: str) -> None:
+    say.save(say.source(), say.table(table), say.table("x", "unrelated"))
+    assert found(store, words) == {table}
+
+
+def test_what_is_called_so_comes_first_by_its_name_then_by_its_other_names(store: Store, say: Speaker) -> None:
+    source = say.source()
+    say.save(source, say.table("orders", "id"), say.table("order_items", "order_id"), say.table("purchases", "order_x"))
+    meanings = [
+        TableMeaning(name="purchases", synonyms=("bought orders", "orders")),
+        TableMeaning(name="order_items", description="order " * 20),
+    ]
+    store.transact(lambda tx: tx.save_meanings(source.id, meanings, keys=None, at=say.at(1)))
+    assert names(store.search("orders", limit=9))[:2] == ["orders", "purchases"]
+    # In the singular it is the name of neither, and both are called so.
+    assert set(names(store.search("order", limit=9))[:2]) == {"orders", "purchases"}
+    assert names(store.search("boughtOrder", limit=9)) == ["purchases"]
+
+
+def test_a_comment_is_found_where_it_stands_for_a_description(store: Store, say: Speaker) -> None:
+    source = say.source()
+    column = ColumnMetadata(name="x1", data_type="TEXT", comment="Where the parcel went")
+    metadata = TableMetadata(name="t1", columns=(column,), comment="What was shipped")
+    say.save(source, ExtractedTable(metadata=metadata, columns=(ExtractedColumn(metadata=column),)))
+    [hit] = store.search("shipped", limit=9)
+    assert (hit.table, hit.column, hit.description) == ("t1", None, "What was shipped")
+    [hit] = store.search("parcel", limit=9)
+    assert (hit.column, hit.description) == ("x1", "Where the parcel went")
+    meaning = TableMeaning(name="t1", columns={"x1": ColumnMeaning(description="The address.")})
+    store.transact(lambda tx: tx.save_meanings(source.id, [meaning], keys=None, at=say.at(1)))
+    assert found(store, "parcel") == set()
+    assert found(store, "address") == {"t1.x1"}
 
 
 def test_the_last_word_is_found_by_its_beginning_and_only_the_last(store: Store, shop: Source) -> None:

@@ -219,6 +219,15 @@ def test_whether_the_model_answers(catalogue: Catalogue, house: House) -> None:
     assert (status.is_ok, status.message) == (False, "nobody answers at the endpoint")
 
 
+def test_trying_the_model_counts_among_its_calls(catalogue: Catalogue, house: House) -> None:
+    before = house.store.position().latest
+    assert catalogue.llm_status().calls == ()
+    [use] = catalogue.llm_uses(days=1)
+    assert (use.run_id, use.call.purpose, use.call.cost) == (None, "probe", 0.0001)
+    [event] = house.store.events_since(before, limit=9)
+    assert (event.type, event.run_id, event.decoded()["purpose"]) == ("llm.used", None, "probe")
+
+
 def test_the_models_on_offer(catalogue: Catalogue, house: House) -> None:
     assert catalogue.llm_models() == ["plain", "priceless"]
     house.models.is_down = True

@@ -56,8 +56,28 @@ def test_one_table_is_shown_however_it_is_named(shop: CommandLine) -> None:
     shop.database("CREATE TABLE purchase (other)", name="stock.db")
     shop("extract", "stock.db", "--quiet")
     # With two sources a table alone could be of either.
-    assert shop("catalog", "show", "purchase", "--json").error["code"] == "source_not_found"
+    either = shop("catalog", "show", "purchase", "--json")
+    assert (either.code, either.error["code"]) == (5, "table_not_found")
+    assert "shop.purchase, stock.purchase" in either.error["detail"]
     assert shop("catalog", "show", "stock.purchase").lines[0].startswith("other\t")
+    assert shop("catalog", "show", "customer").lines[0].startswith("id\t")
+
+
+def test_one_column_is_shown_with_all_that_is_known_of_it(shop: CommandLine) -> None:
+    shop("catalog", "describe", "customer.email", "Where they are written to.")
+    facts = dict(line.split("\t") for line in shop("catalog", "show", "customer.email").lines)
+    assert (facts["column"], facts["type"]) == ("shop.customer.email", "TEXT")
+    assert (facts["description"], facts["described by"]) == ("Where they are written to.", "person")
+    assert (facts["rows"], facts["null"], facts["distinct"]) == ("2", "0 (0%)", "2 (100%)")
+    assert facts["samples"] == "ada@example.org, bo@example.org"
+    [record] = shop("catalog", "show", "shop", "CUSTOMER.Email", "--json").records
+    assert (record["name"], record["profile"]["distinct_count"]) == ("email", 2)
+    assert dict(line.split("\t") for line in shop("catalog", "show", "purchase.customer_id").lines)["key"] == (
+        "-> customer.id"
+    )
+    mistyped = shop("catalog", "show", "customer.emial")
+    assert (mistyped.code, mistyped.out) == (5, "")
+    assert "shop.customer.email" in mistyped.err
 
 
 def test_a_source_with_a_dot_in_its_name_is_found_before_its_tables(cli: CommandLine) -> None:
@@ -77,8 +97,13 @@ def test_what_is_not_in_the_catalogue_is_not_found(shop: CommandLine) -> None:
 def test_an_empty_catalogue_says_how_to_fill_it(cli: CommandLine) -> None:
     done = cli("catalog", "show")
     assert (done.code, done.out) == (0, "")
-    assert "catalogctl extract" in done.err
+    assert "catalogctl extract SOURCE" in done.err
+    cli("sources", "add", "mine", cli.database("CREATE TABLE t(a)"))
+    assert "catalogctl extract mine" in cli("catalog", "show", "mine").err
     assert cli("catalog", "export").out == '{\n  "catalog": []\n}\n'
+    words = cli("catalog", "export", "--format", "md")
+    assert (words.code, words.out) == (0, "")
+    assert "catalogctl extract" in words.err
 
 
 def test_sources_are_added_listed_tried_and_forgotten(cli: CommandLine) -> None:

@@ -1,6 +1,7 @@
 import json
 import signal
 
+import pytest
 from command_line import CommandLine
 
 
@@ -56,6 +57,27 @@ def test_the_doctor_says_what_is_well_and_where_settings_come_from(cli: CommandL
     assert lines["source mine"].startswith("ok\t")
     assert lines["store"].startswith("ok\t")
     assert lines["server"].startswith("-\t")
+
+
+@pytest.mark.parametrize(
+    ("environ", "verdict", "said"),
+    [
+        ({}, "-", "the rules do the work"),
+        ({"URL": "http://u:s3cret@gpu.example/v1", "MODEL": "tiny"}, "-", "tiny at http://u:***@gpu.example/v1"),
+        ({"MODEL": "tiny"}, "bad", "llm_model is set and llm_url is not"),
+        ({"API_KEY": "s3cret"}, "bad", "llm_api_key is set and llm_url is not"),
+        ({"URL": "http://gpu.example"}, "bad", "See what there is: catalogctl llm models"),
+    ],
+)
+def test_the_doctor_says_who_would_write_the_meaning(
+    cli: CommandLine, environ: dict[str, str], verdict: str, said: str
+) -> None:
+    done = cli("doctor", **{f"CATALOGCTL_LLM_{name}": value for name, value in environ.items()})
+    line = next(line for line in done.lines if line.split("\t")[1] == "model")
+    assert line.startswith(f"{verdict}\t")
+    assert said in line
+    assert done.code == (1 if verdict == "bad" else 0)
+    assert "s3cret" not in done.out
 
 
 def test_the_doctor_finds_what_is_wrong(cli: CommandLine) -> None:

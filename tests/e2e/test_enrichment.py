@@ -131,3 +131,6 @@ def test_the_rules_answer_where_no_model_is_set_up(shop: CommandLine) -> None:
 def test_a_model_that_does_not_answer_is_told_by_the_exit_status(cli: CommandLine) -> None:
     done = cli("llm", "status", CATALOGCTL_LLM_URL="http://127.0.0.1:9/v1", CATALOGCTL_LLM_MODEL="absent")
     assert (done.code, done.lines[0].split("\t")[:2]) == (1, ["bad", "absent"])
+    undecided = cli("llm", "status", CATALOGCTL_LLM_URL="http://127.0.0.1:9/v1")
+    assert (undecided.code, undecided.lines[0].split("\t")[:2]) == (1, ["bad", "model"])
+    assert "catalogctl llm models" in undecided.out

@@ -6,8 +6,9 @@ import pytest
 from enriching_house import A_CALL, TABLES, ModelHouse
 from scripted_mind import KPIS, described, kpi, subject, well
 from scripted_model import Stage, complains, says
+from working_house import until
 
-from catalogctl.domain.runs import Status
+from catalogctl.domain.runs import RunKind, Status
 
 
 def test_each_batch_is_asked_for_once_and_written(shop: ModelHouse, stage: Stage) -> None:
@@ -66,6 +67,19 @@ def test_when_no_figure_of_the_model_comes_to_a_number_those_of_the_rules_stand_
     assert table is None
     assert message.startswith("key figure 'Wrong'")
     assert said in message
+
+
+def test_a_batch_that_nobody_works_on_yet_is_pending(shop: ModelHouse, stage: Stage) -> None:
+    stage.is_led_by(lambda _: stage.silence)
+    run = shop.start("shop", kind=RunKind.ENRICHMENT)
+    with shop.working(concurrency=1):
+        assert stage.arrived.wait(30)
+        until(lambda: shop.job(run).current_step == "llm_batch_1", seconds=30)
+        job = shop.job(run)
+        shop.catalogue.cancel_run(run.run_id)
+    standing = {step.key: step.status.value for step in job.steps if step.key.startswith("llm_batch")}
+    assert standing == {"llm_batch_1": "running", "llm_batch_2": "pending", "llm_batch_3": "pending"}
+    assert [step.started_at is None for step in job.steps[2:5]] == [False, True, True]
 
 
 def test_one_figure_of_the_model_that_comes_to_a_number_is_enough(shop: ModelHouse, stage: Stage) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from catalogctl.domain.meaning import InferredKey, TableRole
 from catalogctl.render import catalogue, tables
-from catalogctl.render.export import as_csv, as_markdown, indented_json
+from catalogctl.render.export import as_csv, indented_json
 from catalogctl.render.listing import Eye, Listing
 from catalogctl.render.palette import UNICODE
 
@@ -87,17 +87,6 @@ def test_csv_has_a_line_a_column_that_reads_back_exactly() -> None:
     assert (rows[0]["primary_key"], rows[0]["nullable"], rows[0]["null_rate"]) == ("true", "true", "")
 
 
-def test_the_dictionary_keeps_its_tables_whatever_is_in_the_values() -> None:
-    hostile = table("*bold* | [link](x)", column("a|b", 0, comment="<script>\nnext"))
-    text = "\n".join(as_markdown([shop(ORDERS, hostile)]))
-    assert text.startswith("# shop\n\nsqlite at /srv/shop.db, 2 tables.\n")
-    assert r"## \*bold\* \| \[link\](x)" in text
-    assert r"\<script\>\\nnext" in text
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    told = [line.replace(r"\|", "").count("|") for line in rows]
-    assert told == [10] * 5 + [4] * 3
-
-
 def test_a_tables_meaning_stands_above_its_columns() -> None:
     lines = drawn(catalogue.columns(shop(MEANT), MEANT), width=150)
     assert lines[:4] == [
@@ -114,11 +103,24 @@ def test_a_tables_meaning_stands_above_its_columns() -> None:
     assert "Left out of enrichment." in drawn(catalogue.columns(shop(off), off))
 
 
-def test_descriptions_stay_where_a_terminal_is_narrow() -> None:
-    described = replace(ORDERS, columns=tuple(replace(one, description="D" * 60) for one in ORDERS.columns))
-    lines = drawn(catalogue.columns(shop(described), described), width=80)
-    assert all(line.endswith("D" * 39 + "…") for line in lines[3:])
-    assert "SAMPLES" not in lines[2]
+def test_descriptions_stay_whole_where_a_terminal_is_narrow() -> None:
+    words = "The person who has bought something from this shop, whether it was paid or not."
+    columns = tuple(replace(one, description=words, synonyms=("buyer", "client")) for one in ORDERS.columns)
+    described = replace(ORDERS, columns=columns)
+    for width in (60, 80):
+        lines = drawn(catalogue.columns(shop(described), described), width=width)
+        assert "SAMPLES" not in lines[2]
+        at = lines[2].index("DESCRIPTION")
+        said = " ".join(line[at:].strip() for line in lines[3:])
+        assert said == " ".join([f"{words} Also called buyer, client."] * 3)
+
+
+def test_names_and_descriptions_of_tables_stay_where_a_terminal_is_narrow() -> None:
+    named = [table(f"a_table_with_a_name_{number}", description="D" * 60) for number in range(2)]
+    lines = drawn(catalogue.tables(shop(*named, table("off", is_enabled=False))), width=60)
+    assert lines[2].split() == ["TABLE", "ROWS", "ENABLED", "DESCRIPTION"]
+    assert lines[3].startswith("a_table_with_a_name_0  1,204")
+    assert lines[3].rstrip().endswith("D…")
 
 
 def test_a_file_says_who_described_and_what_is_inferred() -> None:
@@ -135,13 +137,6 @@ def test_a_declared_key_is_never_called_inferred() -> None:
     both = replace(ORDERS, inferred_keys=(replace(key, table="orders", referred_table="people"),))
     rows = [line.split("\t") for line in catalogue.columns(shop(both), both).tab_separated()]
     assert rows[1][2] == "-> customers.id"
-
-
-def test_the_dictionary_tells_meanings_and_leaves_out_what_nobody_knows() -> None:
-    text = "\n".join(as_markdown([shop(MEANT)]))
-    assert "Fact table, 1,204 rows.\n\nWhat buyers say.\n\nAlso called: ratings, opinions.\n" in text
-    assert "| Column | Type | Key | Description | Also called | Meaning |\n|---|---|---|---|---|---|\n" in text
-    assert r"| customer\_id | TEXT | -\> customers.id (inferred, 98% of values) | The buyer. | client |" in text
 
 
 def test_csv_tells_meanings_exactly() -> None:

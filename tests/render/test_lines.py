@@ -48,6 +48,12 @@ def test_warnings_and_ends_are_told_with_their_reasons_on_one_line() -> None:
     assert lines[2] == f"{AT}  run 12  failed in 42s"
 
 
+def test_a_step_that_fails_is_told_while_the_job_goes_on() -> None:
+    job = running_job()
+    failed = replace(job, steps=tuple(replace(step, status=Status.FAILED) for step in job.steps[:1]) + job.steps[1:])
+    assert list(changes(run_of(job), run_of(failed), at=AT)) == [f"{AT}  run 12  extraction  Read metadata: failed"]
+
+
 def test_a_completed_job_tells_its_result_and_a_retry_its_attempt() -> None:
     job = running_job()
     done = job.completed(result={"tables": 2, "columns": 9, "rows": 100}, at=NOW)

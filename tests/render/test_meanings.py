@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -137,6 +138,10 @@ def test_without_a_call_there_is_nothing_to_sum() -> None:
 
 def test_a_status_tells_who_answers_and_how_fast() -> None:
     status = LlmStatus(is_ok=True, message="answers", model="m", provider="acme", seconds=0.42)
-    assert costs.status_words(status) == "acme: answers, 0.4s"
+    assert costs.status_words(status) == "acme: answers, 420 ms"
+    there = replace(status, message="m answers at http://gpu.example/v1", provider="gpu.example", seconds=2.04)
+    assert costs.status_words(there) == "m answers at http://gpu.example/v1, 2.0s"
+    gone = replace(there, is_ok=False, message="gpu.example cannot be reached. Is it running?")
+    assert costs.status_words(gone) == "gpu.example cannot be reached. Is it running?"
     rules = LlmStatus(is_ok=True, message="no model is set up", model="rules", provider="rules")
     assert costs.status_words(rules) == "no model is set up"

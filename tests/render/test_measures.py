@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalogctl.render.measures import age, count, counted, duration, elapsed, share
+from catalogctl.render.measures import age, count, counted, duration, elapsed, latency, share
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,13 @@ def test_numbers_have_their_thousands_apart() -> None:
     assert count(None) == "–"
     assert counted(1, "table") == "1 table"
     assert counted(336_776, "row") == "336,776 rows"
+
+
+def test_how_fast_an_answer_came_is_told_in_its_own_measure() -> None:
+    assert [latency(seconds) for seconds in (0.0001, 0.0187, 0.4204, 1.44, 75)] == [
+        "1 ms",
+        "19 ms",
+        "420 ms",
+        "1.4s",
+        "1m 15s",
+    ]

@@ -58,13 +58,48 @@ def test_no_line_is_wider_than_the_terminal_and_columns_stand_under_each_other(
         rows=rows,
         columns=(
             Column(title="A", plain=lambda row: row[0], can_shrink=True),
-            Column(title="B", plain=lambda row: row[1], can_shrink=True, rank=1),
+            Column(title="B", plain=lambda row: row[1], can_shrink=True, rank=1, wraps=True),
             Column(title="C", plain=lambda row: row[2], rank=2),
         ),
     )
     for line in drawn(listing, width=width):
         assert cell_len(line) <= width
         assert "\x1b" not in line
+
+
+def told(*rows: tuple[str, ...], width: int, **more: dict[str, Any]) -> list[str]:
+    """Columns A, B and C, of which the later ones matter less; *more* by title is what else is true of them."""
+    columns = [
+        Column(title=title, plain=lambda row, at=at: row[at], can_shrink=True, **{"rank": at, **more.get(title, {})})
+        for at, title in enumerate("ABC"[: len(rows[0])])
+    ]
+    return [line.rstrip() for line in drawn(Listing(rows=rows, columns=columns), width=width)]
+
+
+def test_text_goes_on_below_itself_between_words_and_not_for_ever() -> None:
+    lines = told(("name", "one two three four"), ("x", "y"), width=15, B={"wraps": True, "narrowest": 5})
+    assert lines == ["A     B", "name  one two", "      three", "      four", "x     y"]
+    lines = told(("name", "w" * 20 + " end"), width=15, B={"wraps": True, "narrowest": 5})
+    assert lines[1:] == ["name  " + "w" * 9, "      " + "w" * 9, "      ww end"]
+    lines = told(("name", "word " * 100), width=15, B={"wraps": True, "narrowest": 5})
+    assert len(lines) == 7
+    assert lines[-1].endswith("…")
+    lines = told(("a", "日本日本日"), width=8, B={"wraps": True, "narrowest": 5})
+    assert lines[1:] == ["a  日本", "   日本", "   日"]
+
+
+def test_what_wanted_much_comes_back_with_what_is_left() -> None:
+    wide = {"narrowest": 40}
+    lines = told(("a" * 20, "b" * 60, "c" * 30), width=50, B=wide, C={"narrowest": 30})
+    assert lines == ["A" + " " * 21 + "B", "a" * 20 + "  " + "b" * 27 + "…"]
+    assert told(("a" * 40, "b" * 60), width=50, B=wide) == ["A", "a" * 40]
+
+
+def test_of_those_that_matter_as_much_the_widest_shrinks_first() -> None:
+    lines = told(("a" * 1000, "short", "text"), width=60, B={"rank": 0}, C={"rank": 0})
+    assert lines[1] == "a" * 46 + "…  short  text"
+    lines = told(("a" * 90, "b" * 50), width=60, B={"rank": 0})
+    assert lines[1] == "a" * 28 + "…  " + "b" * 28 + "…"
 
 
 def test_empty_columns_and_those_for_files_are_not_drawn() -> None:

@@ -98,8 +98,18 @@ def test_sources_are_listed_registered_tried_and_forgotten(served: Served, house
 
 def test_the_same_location_again_is_the_same_source(served: Served, house: House) -> None:
     path = str(house.folder / "shop.db")
+    before = house.store.position().latest
     assert served.post("/sources", {"location": path}).json["name"] == "shop"
     assert len(house.service.sources()) == 2
+    assert house.store.position().latest == before
+
+
+def test_a_source_that_is_registered_is_told_of(served: Served, house: House) -> None:
+    (house.folder / "new.csv").write_text("a,b\n1,2\n")
+    before = house.store.position().latest
+    served.post("/sources", {"location": str(house.folder / "new.csv"), "name": "new"})
+    (event,) = house.store.events_since(before, limit=10)
+    assert (event.type, event.data) == ("catalog.changed", '{"source":"new","tables":0,"columns":0}')
 
 
 def test_a_broken_source_is_told_as_an_outcome(served: Served, house: House) -> None:

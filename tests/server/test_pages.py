@@ -1,5 +1,6 @@
 """The pages as files: who may have them, what they allow themselves, and what is sent again."""
 
+import gzip
 import re
 from collections.abc import Iterator
 from importlib import resources
@@ -44,10 +45,21 @@ def test_nothing_but_the_pages_is_given_out(served: Served, path: str) -> None:
     assert served.get(path).status in {401, 404}
 
 
-def test_all_pages_together_are_small() -> None:
-    folder = Path(str(resources.files("catalogctl.server"))) / "web"
-    sizes = {file.name: file.stat().st_size for file in folder.iterdir()}
-    assert sum(sizes.values()) < 60_000, sizes
+def test_all_pages_together_are_small(served: Served) -> None:
+    sent = {name: served.get(f"/web/{name}", headers={"Accept-Encoding": "br, gzip"}) for name in FILES}
+    assert sum(len(reply.body) for reply in sent.values()) < 40_000
+    for name, reply in sent.items():
+        assert reply.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(reply.body) == (resources.files("catalogctl.server") / "web" / name).read_bytes()
+
+
+@pytest.mark.parametrize("accepted", ["", "identity", "gzip;q=0", "br, gzip; q=0.0", "xgzip"])
+def test_nothing_is_packed_for_whoever_does_not_ask_for_it(served: Served, accepted: str) -> None:
+    packed = served.get("/web/app.js", headers={"Accept-Encoding": "gzip;q=0.5"})
+    plain = served.get("/web/app.js", headers={"Accept-Encoding": accepted})
+    assert "content-encoding" not in plain.headers
+    assert plain.headers["etag"] != packed.headers["etag"]
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
 
 
 def test_no_page_holds_scripts_styles_or_addresses_of_others() -> None:

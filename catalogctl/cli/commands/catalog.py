@@ -9,18 +9,19 @@ import typer
 
 from catalogctl.cli import arguments
 from catalogctl.cli.invocation import Invocation
-from catalogctl.cli.naming import place_of
+from catalogctl.cli.naming import Place, place_of, profiled_place
 from catalogctl.cli.output import Shape
 from catalogctl.cli.tree import Panel, group
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.catalogue_records import column_record, datasource_record, table_record
-from catalogctl.domain.errors import SourceNotFound
 from catalogctl.domain.events import compact_json
 from catalogctl.domain.meaning_records import hit_record
-from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.render import catalogue as lists
 from catalogctl.render import meanings
-from catalogctl.render.export import as_csv, as_markdown, indented_json
+from catalogctl.render.catalogue_facts import column_facts
+from catalogctl.render.details import tab_separated
+from catalogctl.render.dictionary import as_markdown
+from catalogctl.render.export import as_csv, indented_json
 
 
 class Format(StrEnum):
@@ -43,52 +44,55 @@ def build() -> Any:
 
 def show(
     context: typer.Context,
-    source: Annotated[
-        str | None, typer.Argument(metavar="SOURCE[.TABLE]", help="A registered source, or one of its tables.")
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A source, a table, or a column: SOURCE, TABLE, TABLE.COLUMN."),
     ] = None,
-    table: Annotated[str | None, typer.Argument(metavar="TABLE", help="One of its tables.")] = None,
+    member: Annotated[
+        str | None, typer.Argument(metavar="MEMBER", help="A table, or a column, of the source that NAME is.")
+    ] = None,
 ) -> None:
-    """Show the tables of the catalogue, or the columns of one table with what is in them."""
+    """Show the tables of the catalogue, the columns of one table with what is in them, or all of one column.
+
+    The source may stand in front of its tables and columns: SOURCE.TABLE, SOURCE.TABLE.COLUMN.
+    """
     call = Invocation.of(context)
     with call.session() as session:
-        name, table_name = _meant(session.catalogue, source, table)
-        found = session.catalogue.catalogue(source=name, table=table_name)
+        catalogue = session.catalogue
+        if name is None or (member is None and any(source.name == name for source in catalogue.sources())):
+            _show_tables(call, catalogue.catalogue(source=name), source=name)
+        else:
+            _show_place(call, profiled_place(name if member is None else f"{name}.{member}", catalogue))
+
+
+def _show_place(call: Invocation, place: Place) -> None:
+    if place.column is not None:
+        facts = column_facts(replace(place.source, tables=(place.table,)), place.table, place.column)
+        call.output.present(
+            record=column_record(place.column, foreign_keys=place.table.foreign_keys),
+            lines=tab_separated(facts),
+            draw=lambda terminal: terminal.facts(facts),
+        )
+    else:
+        record = datasource_record(replace(place.source, tables=(place.table,)))
+        call.output.listing(lists.columns(place.source, place.table), (record,))
+
+
+def _say_if_empty(call: Invocation, found: Sequence[Datasource], *, source: str | None) -> None:
+    if not any(datasource.tables for datasource in found):
+        call.output.say(f"The catalogue is empty. Fill it: catalogctl extract {source or 'SOURCE'}")
+
+
+def _show_tables(call: Invocation, found: Sequence[Datasource], *, source: str | None) -> None:
     if call.output.shape is Shape.JSON:
         for datasource in found:
             call.output.record(datasource_record(datasource))
-    elif table_name is None:
-        _show_tables(call, found)
-    else:
-        for datasource in found:
-            for one in datasource.tables:
-                call.output.listing(lists.columns(datasource, one), ())
-
-
-def _show_tables(call: Invocation, found: Sequence[Datasource]) -> None:
-    if not any(datasource.tables for datasource in found):
-        call.output.say("The catalogue is empty. Fill it: catalogctl extract SOURCE")
+        return
+    _say_if_empty(call, found, source=source)
     for position, datasource in enumerate(datasource for datasource in found if datasource.tables):
         if position and call.output.shape is Shape.TERMINAL:
             call.output.line("")
         call.output.listing(lists.tables(datasource), ())
-
-
-def _meant(catalogue: Catalogue, source: str | None, table: str | None) -> tuple[str | None, str | None]:
-    """The source and the table of ``SOURCE``, ``SOURCE.TABLE``, ``SOURCE TABLE``, or ``TABLE`` of the only source."""
-    if source is None or table is not None:
-        return source, table
-    names = [registered.name for registered in catalogue.sources()]
-    if source in names:
-        return source, None
-    # Names may have dots in them: the longest that is a source counts.
-    for name in sorted(names, key=len, reverse=True):
-        if source.startswith(f"{name}."):
-            return name, source.removeprefix(f"{name}.")
-    if len(names) == 1:
-        return names[0], source
-    known = ", ".join(repr(name) for name in names)
-    hint = f"Registered: {known}." if names else "No source is registered yet."
-    raise SourceNotFound(f"no source is called {source!r}", hint=hint)
 
 
 def search(
@@ -153,6 +157,7 @@ def export(
     call = Invocation.of(context)
     with call.session() as session:
         found = session.catalogue.catalogue(source=source, profile=profile)
+    _say_if_empty(call, found, source=source)
     if call.output.shape is Shape.JSON or form is Format.JSON:
         document = {"catalog": [datasource_record(datasource, profile=profile) for datasource in found]}
         call.output.json(compact_json(document) if call.output.shape is Shape.JSON else indented_json(document))

@@ -15,7 +15,6 @@ from catalogctl.domain.errors import CatalogctlError
 from catalogctl.domain.events import Event, Lost, Reset
 from catalogctl.domain.meaning import Kpi
 from catalogctl.domain.meaning_records import kpi_record
-from catalogctl.domain.times import format_time
 from catalogctl.render import meanings
 from catalogctl.render.measures import duration
 
@@ -83,5 +82,5 @@ class _KpiWatch:
         self._shown = found
         output = self._call.output
         if output.shape is Shape.TERMINAL:
-            output.line(f"\n{format_time(output.eye().now)}")
+            output.line(f"\n{output.eye().now.astimezone():%H:%M:%S}")
         _show(self._call, found)

@@ -29,7 +29,9 @@ def status(context: typer.Context) -> int:
     call = Invocation.of(context)
     with call.session() as session:
         found = session.catalogue.llm_status()
-    call.output.verdict(found.model, sums.status_words(found), is_ok=found.is_ok, record=llm_status_record(found))
+    call.output.verdict(
+        found.model or "model", sums.status_words(found), is_ok=found.is_ok, record=llm_status_record(found)
+    )
     return Exit.OK if found.is_ok else Exit.RUN_FAILED
 
 
@@ -44,7 +46,7 @@ def models(context: typer.Context) -> None:
 def costs(
     context: typer.Context,
     *,
-    days: Annotated[int, typer.Option(min=1, max=MAX_DAYS, metavar="N", help="Of the last so many days.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=MAX_DAYS, metavar="N", help="Of the last so many days.")] = 30,
 ) -> None:
     """Show what models have cost, by model and by hour (UTC); `?` where the price of a call is not known."""
     call = Invocation.of(context)

@@ -116,7 +116,7 @@ class Catalogue(Protocol):
         """The suggested questions. Raises SourceNotFound."""
 
     def llm_status(self) -> LlmStatus:
-        """Try the model that is set up, by a real and cheap call."""
+        """Try the model that is set up, by a real and cheap call, which counts among the calls of models."""
 
     def llm_models(self) -> list[str]:
         """The models that the endpoint offers; with none set up, the rules alone."""

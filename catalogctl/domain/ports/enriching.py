@@ -121,7 +121,7 @@ class Models(Protocol):
         """
 
     def status(self) -> LlmStatus:
-        """Try the endpoint that is set up, by a real and cheap call."""
+        """Try the endpoint that is set up, by a real and cheap call, and tell of it what it cost."""
 
     def models(self) -> list[str]:
         """The models that the endpoint offers."""

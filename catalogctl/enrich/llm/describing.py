@@ -72,7 +72,10 @@ class Describing:
         # Asked and answered, even if there was nothing to say about it.
         self._told += [TableMeaning(name=table.name) for table in batch]
         if meanings.dropped:
-            self._notes.append(Note(message=f"{meanings.dropped} entries of the model's answer named nothing known"))
+            entries = "1 entry" if meanings.dropped == 1 else f"{meanings.dropped} entries"
+            more = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
+            message = f"{entries} of the model's answer on {batch[0].name!r}{more} named nothing known"
+            self._notes.append(Note(message=message))
 
     def _part(self, error: LlmFailed, batch: list[Table], partings: int) -> bool:
         """Queue the halves of a batch that was too long, unless that was done too often."""

@@ -66,7 +66,13 @@ class EndpointModels(Models):
         )
 
     def status(self) -> LlmStatus:
-        with self._endpoint(self._chosen(None)) as endpoint:
+        try:
+            endpoint = self._endpoint(self._chosen(None))
+        except InvalidInput as error:
+            # Whoever asks for the status wants to know what is wrong, and not that asking was wrong.
+            message = f"{error.detail}. {error.hint}" if error.hint else error.detail
+            return LlmStatus(is_ok=False, message=message, model=self._model or "", provider=self._provider or "")
+        with endpoint:
             probe = endpoint.probe()
             return LlmStatus(
                 is_ok=probe.is_ok,
@@ -74,6 +80,7 @@ class EndpointModels(Models):
                 model=endpoint.model,
                 provider=endpoint.provider,
                 seconds=probe.seconds,
+                calls=probe.calls,
             )
 
     def models(self) -> list[str]:

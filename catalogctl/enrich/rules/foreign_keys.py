@@ -9,7 +9,7 @@ from catalogctl.enrich.rules.key_matching import Targets, could_hold
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading, read
 from catalogctl.enrich.rules.sql.dialects import dialect_of
 from catalogctl.enrich.rules.words.grammar import singular
-from catalogctl.enrich.rules.words.names import folded, pieces
+from catalogctl.enrich.rules.words.pieces import folded, pieces
 
 _MOST = 5_000
 _A_COLUMN = 2

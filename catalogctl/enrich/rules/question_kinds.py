@@ -6,6 +6,7 @@ from catalogctl.domain.meaning import QuestionDraft, TableRole
 from catalogctl.enrich.rules.measuring.measures import Measure, measures_of
 from catalogctl.enrich.rules.measuring.prominence import CALENDARS
 from catalogctl.enrich.rules.measuring.timelines import timeline_of
+from catalogctl.enrich.rules.prose.figures import shown
 from catalogctl.enrich.rules.prose.phrases import HAPPENING, MAKING, deed_of, phrase_of
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.facts import Family
@@ -126,8 +127,9 @@ def dangling(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
     """Values that should be found elsewhere and are not."""
     for link in table.outgoing:
         if link.is_single and not link.is_complete:
-            target = f"{link.referred_table}.{link.referred_columns[0]}"
-            question = f"Which values of {table.table.name}.{link.columns[0]} are not found in {target}?"
+            tried = f"{shown(link.table)}.{shown(link.columns[0])}"
+            target = f"{shown(link.referred_table)}.{shown(link.referred_columns[0])}"
+            question = f"Which values of {tried} are not found in {target}?"
             yield _draft(question, "quality", table, reading.tables[link.referred_table])
 
 
@@ -192,7 +194,7 @@ def plain(table: TableReading, _reading: Reading) -> Iterator[QuestionDraft]:
     where = f"among the {table.many}" if table.one is not None else f"in {table.many}"
     for column in table.columns:
         facts = column.facts
-        words = column.name.phrase if column.name.is_readable else column.column.name
+        words = column.name.phrase if column.name.is_readable else shown(column.column.name)
         if facts.family in _INCOMPARABLE or facts.distinct < 2:
             continue
         if column.moments is not None:

@@ -159,10 +159,12 @@ function go(address, { replace = false } = {}) {
 document.addEventListener('click', (event) => {
   const link = event.target.closest?.('a[href]');
   const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-  const isOurs = link && link.origin === location.origin && SCREENS.some(([form]) => form.test(link.pathname));
+  // A link in a drawing knows its address only as it was written.
+  const to = link && new URL(link.getAttribute('href'), location);
+  const isOurs = to?.origin === location.origin && SCREENS.some(([form]) => form.test(to.pathname));
   if (!isPlain || !isOurs || event.defaultPrevented || link.target) return;
   event.preventDefault();
-  go(link.href);
+  go(to.href);
   document.getElementById('main')?.focus({ preventScroll: true });
 });
 addEventListener('popstate', open);
@@ -183,4 +185,4 @@ const feed = listen(({ state, event }) => {
   }
   draw();
 });
-setInterval(draw, 5000); // "3 minutes ago" moves
+setInterval(() => document.hidden || draw(), 1000); // "3 seconds ago" moves

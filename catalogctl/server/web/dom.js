@@ -1,8 +1,12 @@
 // Elements made of text: no string is ever read as HTML. A view makes all of its elements anew, and `show` changes only what differs.
 
-const maker = (space) => (name, attributes, ...children) => {
+/** `h('p.faint.end', { title }, text, …)`; without attributes the children come at once. */
+const maker = (space) => (form, ...children) => {
+  const [name, ...classes] = form.split('.');
   const element = document.createElementNS(space, name);
-  for (const [key, value] of Object.entries(attributes ?? {})) {
+  const attributes = children[0]?.constructor === Object ? children.shift() : {};
+  if (classes.length) element.setAttribute('class', classes.join(' '));
+  for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith('on')) (element.listeners ??= {})[key] = element[key] = value;
     else if (key === 'key' || key === 'checked') element[key] = value;
     else if (value != null && value !== false) element.setAttribute(key, value === true ? '' : value);
@@ -51,6 +55,7 @@ function patch(old, fresh) {
   show(old, ...fresh.childNodes);
   // What somebody is typing is theirs.
   for (const name of ['value', 'checked']) {
-    if (name in old && old !== document.activeElement && old[name] !== fresh[name]) old[name] = fresh[name];
+    const isTyped = old === document.activeElement && old.localName !== 'select';
+    if (name in old && !isTyped && old[name] !== fresh[name]) old[name] = fresh[name];
   }
 }

@@ -15,7 +15,7 @@ export class Live {
       ['pending', 'running'].map((status) => get('/catalog/runs', { group: 'run', status, limit: 1000 })),
     );
     const found = pages.flatMap((page) => page.runs).filter((run) => before === this.#status || this.#isActive(run));
-    this.runs = new Map(found.map((run) => [run.run_id, run]));
+    this.runs = new Map(found.map((run) => [run.run_id, this.#newest(run)]));
   }
 
   /** Take an event of the log; a promise where more has to be asked for. */
@@ -26,6 +26,12 @@ export class Live {
     this.#status = { seq, active: new Set(data.active_run_ids) };
     for (const known of [...this.runs.keys()]) if (!this.#status.active.has(known)) this.runs.delete(known);
     return this.runs.size < this.#status.active.size ? this.load() : undefined;
+  }
+
+  /** What the stream has told of a run meanwhile, if it is newer. */
+  #newest(run) {
+    const known = this.runs.get(run.run_id);
+    return known?.last_seq > run.last_seq ? known : run;
   }
 
   #isActive = (run) => !(run.last_seq <= this.#status.seq) || this.#status.active.has(run.run_id);

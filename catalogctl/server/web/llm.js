@@ -1,8 +1,100 @@
-import { h } from '/web/dom.js';
-import { t } from '/web/words.js';
+// The language model: whether it answers, what it offers, and what it has cost.
 
-export const llmPage = (app) => ({
-  title: () => t('llm'),
-  load: async () => {},
-  view: () => [h('h1', {}, t('llm'))],
-});
+import { get } from '/web/api.js';
+import { h, s } from '/web/dom.js';
+import { chip, paced, told } from '/web/outcome.js';
+import { language, money, number, t } from '/web/words.js';
+
+const SPANS = [7, 30, 90];
+const SETTINGS = 'CATALOGCTL_LLM_URL, CATALOGCTL_LLM_MODEL, CATALOGCTL_LLM_API_KEY';
+const FIGURES = ['cost', 'calls', 'tokens_input', 'tokens_output'];
+
+export function llmPage(app, query) {
+  let days = spanOf(query);
+  let status;
+  let models = [];
+  let costs;
+
+  async function probe() {
+    status = undefined;
+    app.draw();
+    [status, { models }] = await Promise.all([get('/llm/status'), get('/llm/models').catch(() => ({ models: [] }))]);
+    app.draw();
+  }
+
+  const refresh = paced(async () => {
+    const asked = days;
+    const answer = await get('/llm/costs', { days });
+    if (asked === days) costs = { models: answer.by_model, days: byDay(answer.by_hour, days) };
+    app.draw();
+  });
+
+  function turn(asked) {
+    days = spanOf(asked);
+    return app.attempt(refresh);
+  }
+
+  const view = () => [
+    h('div.row', h('h1', t('Model')), h('button.end', { disabled: !status, onclick: () => app.attempt(probe) }, t('Try again'))),
+    h('section.card.stack', { 'aria-live': 'polite' }, status ? state(status, models) : t('Asking it…')),
+    h('nav', { 'aria-label': t('Costs') },
+      SPANS.map((span) => h('a', { href: `/llm?days=${span}`, 'aria-current': span === days && 'true' }, t('{0} days', span)))),
+    costs && (costs.models[0] ? spent(costs) : h('p.card.empty', t('No model was asked in this time'))),
+  ];
+
+  return {
+    title: () => t('Model'), turn, view,
+    load: () => Promise.all([probe(), refresh()]),
+    event: ({ type }) => type === 'llm.used' && refresh(),
+  };
+}
+
+const spanOf = (query) => SPANS.find((span) => `${span}` === query.get('days')) ?? 30;
+
+const state = ({ status, model, message, provider, seconds }, models) => [
+  h('div.row', chip(status === 'ok' ? 'completed' : 'failed', model), h('p', told(message, seconds !== null && `${number(seconds)} s`))),
+  provider === 'rules'
+    ? h('p.faint', t('To have a model say what rules cannot know, set these and start the server again:'), ' ', h('code', SETTINGS))
+    : h('p.faint', t('Models'), ': ', models.join(', ')),
+];
+
+/** Figures added up; what is unknown of one is unknown of all. */
+const add = (rows) => {
+  const sum = (key) => rows.reduce((all, row) => (all === null || row[key] === null ? null : all + row[key]), 0);
+  return Object.fromEntries(FIGURES.map((key) => [key, sum(key)]));
+};
+
+/** The days of this place up to today, each with what its hours make together. */
+function byDay(hours, days) {
+  const groups = Object.groupBy(hours, ({ hour }) => new Date(hour).toDateString());
+  return Array.from({ length: days + 1 }, (_, index) => {
+    const day = new Date();
+    day.setDate(day.getDate() - days + index);
+    return { day, ...add(groups[day.toDateString()] ?? []) };
+  });
+}
+
+function spent({ models, days }) {
+  const total = add(models);
+  // Where nothing was paid, or nobody knows how much, tokens are compared.
+  const size = (row) => (total.cost ? row.cost : row.tokens_input + row.tokens_output);
+  const most = Math.max(...days.map(size)) || 1;
+  const figures = (row) => FIGURES.map((key) => (key === 'cost' ? money : number)(row[key]));
+  const nameOf = (day) => day.toLocaleDateString(language, { day: 'numeric', month: 'short' });
+  const bar = ({ day, ...row }, index) =>
+    s('rect', { x: index + 0.1, width: 0.8, y: 100 - (100 * size(row)) / most, height: (100 * size(row)) / most },
+      s('title', told(nameOf(day), ...figures(row))));
+  const line = (row, ...name) => h('tr', h('th', { scope: 'row' }, name), figures(row).map((one) => h('td.number', one)));
+  const share = (row) => h('progress.bar', { max: size(total) || 1, value: size(row), 'aria-hidden': 'true' });
+  return h('section.card.stack',
+    h('h2', t(total.cost ? 'Cost by day' : 'Tokens by day')),
+    s('svg.chart', { viewBox: `0 0 ${days.length} 100`, preserveAspectRatio: 'none', role: 'img', 'aria-label': t('As in the table') },
+      days.map(bar)),
+    h('div.row.faint', nameOf(days[0].day), h('span.end', nameOf(days.at(-1).day))),
+    h('div.scroll', h('table',
+      h('thead', h('tr', h('th'), ['cost', 'calls', 'tokens in', 'tokens out'].map((one) => h('th.number', t(one))))),
+      h('tbody',
+        models.map((row) => line(row, told(row.model_name, row.provider_name), share(row))), line(total, t('Total')),
+        days.filter((row) => row.calls).reverse().map((row) => line(row, nameOf(row.day)))))),
+  );
+}

@@ -322,6 +322,7 @@ MIGRATIONS: Mapping[str, str] = {
     "texts for a search": _TEXTS + index_texts("SELECT id FROM catalogue_tables"),
     "index of words": _INDEX,
     "texts that the index lacks": _WITHOUT_TRIGGERS + _UNINDEXED,
+    "texts with singulars and comments": index_texts("SELECT id FROM catalogue_tables"),
     "index of words without triggers": _WITHOUT_TRIGGERS + _COMPLETE,
     "runs by kind": _KINDS,
 }

@@ -5,12 +5,12 @@ import sqlite3
 from collections.abc import Collection
 
 from catalogctl.domain.events import compact_json
-from catalogctl.store.searching import whole_name, words_of, words_of_names
+from catalogctl.store.searching import whole_names, words_of, words_of_names
 
 _OF_TABLES = """
 INSERT INTO catalogue_texts (table_id, whole, names, synonyms, description)
-SELECT t.id, whole_name(name), words_of_names(json_array(name)), words_of_names(synonyms),
-    words_of(coalesce(d.description, t.description, ''))
+SELECT t.id, whole_names(name, synonyms), words_of_names(json_array(name)), words_of_names(synonyms),
+    words_of(coalesce(d.description, t.description, comment, ''))
 FROM catalogue_tables AS t
 LEFT JOIN catalogue_descriptions AS d
     ON d.source_id = t.source_id AND d.table_name = t.name AND d.column_name IS NULL
@@ -18,8 +18,8 @@ LEFT JOIN catalogue_descriptions AS d
 
 _OF_COLUMNS = """
 INSERT INTO catalogue_texts (column_id, whole, names, synonyms, description)
-SELECT c.id, whole_name(c.name), words_of_names(json_array(c.name)), words_of_names(c.synonyms),
-    words_of(coalesce(d.description, c.description, ''))
+SELECT c.id, whole_names(c.name, c.synonyms), words_of_names(json_array(c.name)), words_of_names(c.synonyms),
+    words_of(coalesce(d.description, c.description, c.comment, ''))
 FROM catalogue_tables AS t
 JOIN catalogue_columns AS c ON c.table_id = t.id
 LEFT JOIN catalogue_descriptions AS d
@@ -37,7 +37,9 @@ WHERE (whole, names, synonyms, description)
 
 def add_word_functions(connection: sqlite3.Connection) -> None:
     """Let statements of *connection* call what ``index_texts`` needs."""
-    connection.create_function("whole_name", 1, whole_name, deterministic=True)
+    connection.create_function(
+        "whole_names", 2, lambda name, synonyms: whole_names(name, json.loads(synonyms)), deterministic=True
+    )
     connection.create_function("words_of", 1, words_of, deterministic=True)
     connection.create_function("words_of_names", 1, lambda names: words_of_names(json.loads(names)), deterministic=True)
 

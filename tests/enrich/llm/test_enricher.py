@@ -113,7 +113,9 @@ def test_the_model_writes_the_words_and_the_rules_keep_the_rest(stage: Stage, en
     assert meanings["orders"].columns["status"].description == "The rules on status: Paris"
     assert meanings["customers"].description == "The rules on customers: Paris"
     assert len(found.calls) == 1
-    assert [note.message for note in found.notes] == ["1 entries of the model's answer named nothing known"]
+    assert [note.message for note in found.notes] == [
+        "1 entry of the model's answer on 'customers' and 1 more named nothing known"
+    ]
 
 
 def test_personal_columns_of_the_rules_and_inferred_keys_shape_what_is_asked(

@@ -19,10 +19,9 @@ def test_whoever_has_not_chosen_a_model_can_see_what_there_is(stage: Stage) -> N
     stage.plays(http(200, {"data": [{"id": "tiny"}, {"id": "large"}]}))
     undecided = models(stage, model=None)
     assert undecided.models() == ["tiny", "large"]
-    for ask in (undecided.status, lambda: undecided.enricher(model=None)):
-        with pytest.raises(InvalidInput, match="which model") as refusal:
-            ask()
-        assert "catalogctl llm models" in (refusal.value.hint or "")
+    with pytest.raises(InvalidInput, match="which model") as refusal:
+        undecided.enricher(model=None)
+    assert "catalogctl llm models" in (refusal.value.hint or "")
     assert undecided.enricher(model="large").model == "large"
 
 
@@ -37,11 +36,22 @@ def test_a_status_is_a_real_call_with_its_time(stage: Stage) -> None:
     status = models(stage).status()
     assert (status.is_ok, status.model, status.message) == (True, "tiny", f"tiny answers at {stage.url}")
     assert status.seconds is not None
+    assert [(call.purpose, call.tokens_input) for call in status.calls] == [("probe", 100)]
     assert stage.bodies()[0]["messages"] == [{"role": "user", "content": "Answer with OK."}]
     stage.plays(complains(401, "bad key"))
     refused = models(stage).status()
     assert not refused.is_ok
     assert refused.message.endswith("does not accept the key (401): bad key. Set the right one: CATALOGCTL_LLM_API_KEY")
+
+
+def test_a_status_tells_what_is_wrong_with_the_settings(stage: Stage) -> None:
+    undecided = models(stage, model=None).status()
+    assert (undecided.is_ok, undecided.model) == (False, "")
+    assert undecided.message.endswith("See what there is: catalogctl llm models")
+    misplaced = models(stage, url="sk-key-in-the-wrong-place").status()
+    assert not misplaced.is_ok
+    assert "is not an http or https address" in misplaced.message
+    assert stage.requests == []
 
 
 def test_an_endpoint_that_is_not_there_is_told_without_numbers() -> None:

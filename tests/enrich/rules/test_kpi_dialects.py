@@ -33,6 +33,7 @@ FORMS = {
     "text": ("VARCHAR(30)", lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S")),
     "seconds": ("BIGINT", lambda moment: int(moment.timestamp())),
     "milliseconds": ("BIGINT", lambda moment: int(moment.timestamp() * 1000)),
+    "microseconds": ("BIGINT", lambda moment: int(moment.timestamp()) * 1_000_000),
     "compact": ("INTEGER", lambda moment: int(moment.strftime("%Y%m%d"))),
 }
 

@@ -77,6 +77,9 @@ def test_every_catalogue_has_at_least_four_that_all_run(known: Known) -> None:
             assert all(isinstance(value, int | float) for _, value in trend)
 
 
+@pytest.mark.parametrize(
+    "known", ["chinook", "northwind", "shop", "rentals", "clinic", "subscriptions", "legacy"], indirect=True
+)
 def test_count_sum_trend_and_share_are_among_them(known: Known) -> None:
     kpis = known.kpis().values()
     assert any("COUNT(*)" in kpi.sql and kpi.unit is None for kpi in kpis)

@@ -7,6 +7,7 @@ from catalogctl.domain.meaning import KpiDraft, TableRole
 from catalogctl.enrich.rules.measuring.measures import Measure, measures_of
 from catalogctl.enrich.rules.measuring.proportions import Proportion, proportions_of
 from catalogctl.enrich.rules.measuring.timelines import Timeline, timeline_of
+from catalogctl.enrich.rules.prose.figures import clean, shown
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.facts import Family
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
@@ -18,6 +19,7 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _ENOUGH = 100
+_WIDTH = 120
 _INCOMPARABLE = frozenset({Family.BINARY, Family.JSON, Family.OTHER})
 
 
@@ -59,7 +61,7 @@ class Board:
                     f"Different values of {named}{_within(table)}", self.writer.distinct(table, column), None
                 )
                 yield KpiDraft(
-                    title=f"Share of the most frequent {named}{_within(table)}",
+                    title=_titled(f"share of the most frequent {named}{_within(table)}"),
                     sql=self.writer.most_frequent_sql(table, column),
                     tables=(table.table.name,),
                     unit="%",
@@ -84,7 +86,7 @@ class Board:
             tables.append(timeline.table.table.name)
         course = _course(timeline) if trend and timeline else None
         return KpiDraft(
-            title=title[:1].upper() + title[1:],
+            title=_titled(title),
             sql=self.writer.sql(query),
             tables=tuple(tables),
             trend_sql=trend,
@@ -145,7 +147,7 @@ class Board:
             used = table.column(link.columns[0]).facts.distinct
             if referred.is_noun_known and table.one is not None and 0 < used < referred.rows:
                 yield KpiDraft(
-                    title=f"Share of {referred.many} with {table.many}",
+                    title=_titled(f"share of {referred.many} with {table.many}"),
                     sql=self.writer.covered_sql(referred, link.referred_columns[0], table, link.columns[0]),
                     tables=(referred.table.name, table.table.name),
                     unit="%",
@@ -162,7 +164,7 @@ class Board:
         sql = self.writer.period_sql(query, timeline, period)
         if sql is not None:
             yield KpiDraft(
-                title=f"{rows_title(table)} in {_MONTHS[int(period[5:]) - 1]} {period[:4]}",
+                title=_titled(f"{rows_title(table)} in {_MONTHS[int(period[5:]) - 1]} {period[:4]}"),
                 sql=sql,
                 tables=(table.table.name,),
                 trend_sql=self.writer.trend_sql(query, timeline),
@@ -170,11 +172,16 @@ class Board:
             )
 
 
+def _titled(text: str) -> str:
+    """*text* as a title: on one line, of a length that a list can show."""
+    return clean(text[:1].upper() + text[1:], width=_WIDTH)
+
+
 def rows_title(table: TableReading) -> str:
     """What all the rows together are called."""
     if table.one is not None:
         return table.many[:1].upper() + table.many[1:]
-    return f"Rows of {table.name.phrase}" if table.is_named else f"Rows in {table.table.name}"
+    return f"Rows of {table.name.phrase}" if table.is_named else f"Rows in {shown(table.table.name)}"
 
 
 def _among(table: TableReading) -> str:
@@ -183,11 +190,11 @@ def _among(table: TableReading) -> str:
 
 
 def _within(table: TableReading) -> str:
-    return f" in {table.name.phrase if table.is_named else table.table.name}"
+    return f" in {table.name.phrase if table.is_named else shown(table.table.name)}"
 
 
 def _column_words(column: ColumnReading) -> str:
-    return column.name.phrase if column.name.is_readable else column.column.name
+    return column.name.phrase if column.name.is_readable else shown(column.column.name)
 
 
 def _course(timeline: Timeline) -> str:

@@ -6,6 +6,7 @@ from catalogctl.enrich.rules.reading.facts import number
 from catalogctl.enrich.rules.words.grammar import listed
 
 _SHOWN = 40
+_NAME = 80
 
 
 def amount(value: Any, *, decimals: int | None = None) -> str:
@@ -48,6 +49,11 @@ def clean(text: str, *, width: int = _SHOWN) -> str:
     """*text* on one line, without control characters, cut to *width*."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= width else f"{line[: width - 1].rstrip()}…"
+
+
+def shown(name: str) -> str:
+    """The name of a table or a column as it may stand in a sentence, whatever is in it."""
+    return clean(name, width=_NAME)
 
 
 def value_text(value: Any) -> str:

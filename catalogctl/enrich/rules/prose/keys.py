@@ -1,14 +1,14 @@
 """How keys are spoken of, and the columns that point at them."""
 
-from catalogctl.enrich.rules.prose.figures import percent, plain
+from catalogctl.enrich.rules.prose.figures import percent, plain, shown
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.facts import Family
 from catalogctl.enrich.rules.reading.keys import KEY_WORDS
 from catalogctl.enrich.rules.reading.links import Link
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.grammar import singular
-from catalogctl.enrich.rules.words.names import pieces
 from catalogctl.enrich.rules.words.people import PERSON_NOUNS
+from catalogctl.enrich.rules.words.pieces import pieces
 from catalogctl.enrich.rules.words.vocabulary import ONE_OF
 
 _CODES = frozenset({"code", "number", "reference"})
@@ -42,7 +42,7 @@ def foreign_key_head(column: ColumnReading, table: TableReading, reading: Readin
         return None
     referred = reading.tables[link.referred_table]
     at = link.columns.index(column.column.name)
-    refers = f"refers to {link.referred_table}.{link.referred_columns[at]}{_proof(link)}"
+    refers = f"refers to {shown(link.referred_table)}.{shown(link.referred_columns[at])}{_proof(link)}"
     part = role_words(column)
     if part is None:
         return refers

@@ -9,7 +9,8 @@ from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReadin
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.grammar import plural
 from catalogctl.enrich.rules.words.lists import word_set
-from catalogctl.enrich.rules.words.names import Name, folded, pieces
+from catalogctl.enrich.rules.words.names import Name
+from catalogctl.enrich.rules.words.pieces import folded, pieces
 
 _MOST = 4
 

@@ -16,8 +16,9 @@ from catalogctl.enrich.rules.reading.semantic_types import SemanticType
 from catalogctl.enrich.rules.reading.subjects import Subject, Surroundings
 from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE, is_plural, plural, singular
 from catalogctl.enrich.rules.words.lists import word_set
-from catalogctl.enrich.rules.words.names import Lexicon, Name, is_known, pieces
+from catalogctl.enrich.rules.words.names import Lexicon, Name, is_known
 from catalogctl.enrich.rules.words.people import is_about_people
+from catalogctl.enrich.rules.words.pieces import pieces
 from catalogctl.enrich.rules.words.vocabulary import COLLECTIONS, NOUNS, ONE_OF, QUALIFIERS
 
 _BETWEEN = word_set("by per of for with in to from and")
@@ -25,6 +26,7 @@ _BETWEEN = word_set("by per of for with in to from and")
 _DROPPED = frozenset({"header", "master"})
 """An *order header* is an order."""
 _NOT_COUNTED = UNCOUNTABLE | COLLECTIONS
+_LONGEST = 80
 _DATES = (SemanticType.DATE, SemanticType.TIMESTAMP)
 
 
@@ -90,13 +92,18 @@ def _called(table: Table, name: Name, role: TableRole | None) -> dict[str, Any]:
     is_noun_known = is_countable and singular(words[-1]) in NOUNS
     several = is_countable and is_plural(words[-1])
     one = " ".join((*spelled[:-1], singular(spelled[-1]))) if is_noun_known or several else None
-    many = name.phrase if is_named else table.name
+    many = name.phrase if is_named else _shown(table.name)
     if one is not None and not several:
         head, _, last = one.rpartition(" ")
         many = f"{head} {plural(last)}".strip()
     # What ties two things together is not what its name says: a *film actor* is no actor.
     is_thing = is_noun_known and role is not TableRole.BRIDGE
     return {"one": one, "many": many, "is_named": is_named, "is_noun_known": is_thing}
+
+
+def _shown(name: str) -> str:
+    """The name of a table as it may stand in a sentence, whatever is in it."""
+    return "".join(char if char.isprintable() else " " for char in name[:_LONGEST])
 
 
 def _noun_phrase(name: Name) -> tuple[tuple[str, ...], tuple[str, ...]]:

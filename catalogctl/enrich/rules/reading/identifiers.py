@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from stdnum import bic, ean, iban, isbn, isin, luhn, vatin
+from stdnum import ean, iban, isbn, isin, luhn, vatin
 from stdnum.es import dni, nif
 from stdnum.fr import nir, siren, siret
 from stdnum.it import codicefiscale
@@ -56,8 +56,6 @@ IDENTIFIERS = (
                least=2),
     Identifier(type=SemanticType.VAT_NUMBER, label="VAT number", shape=re.compile(r"[A-Z]{2}[A-Z0-9+*]{8,13}"),
                is_valid=vatin.is_valid),
-    Identifier(type=SemanticType.BIC, label="BIC", shape=re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?"),
-               is_valid=bic.is_valid, least=6, share=0.95),
     Identifier(type=SemanticType.COMPANY_NUMBER, label="SIRET", shape=re.compile(r"\d{14}"), is_valid=siret.is_valid,
                least=5, share=0.95, is_number=True),
     Identifier(type=SemanticType.ISBN, label="ISBN", shape=re.compile(r"97[89]\d{10}|\d{9}[0-9X]"),
@@ -70,7 +68,8 @@ IDENTIFIERS = (
     Identifier(type=SemanticType.CARD_NUMBER, label="payment card number", shape=re.compile(r"\d{15,16}"),
                is_valid=_is_card, least=5, share=0.95, is_number=True),
 )  # fmt: skip
-"""The first that fits counts, so what is more telling stands before what is less."""
+"""The first that fits counts, so what is more telling stands before what is less. A BIC has no check digit: any eight
+capitals may look like one, and only a name tells."""
 
 
 def identifier_of(facts: Facts) -> Identifier | None:

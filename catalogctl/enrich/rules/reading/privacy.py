@@ -4,7 +4,7 @@ from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, Ta
 from catalogctl.enrich.rules.reading.keys import KEY_WORDS
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.lists import word_set
-from catalogctl.enrich.rules.words.people import PERSON_NOUNS
+from catalogctl.enrich.rules.words.people import MAYBE_PERSON_NOUNS, PERSON_NOUNS
 
 _OF_ANYONE = {
     Type.EMAIL: 0.9, Type.NATIONAL_ID: 0.95, Type.BIRTH_DATE: 0.95, Type.CARD_NUMBER: 0.95, Type.PERSON_NAME: 0.9,
@@ -41,9 +41,15 @@ def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tu
         return True, sure
     if table.is_about_people or _tells_of_people(table, reading):
         return (False, 0.7) if column.type in _TECHNICAL else (None, None)
-    # A name of what nobody knows may be anybody's.
-    is_anyones = column.type is Type.NAME and not table.is_noun_known
+    is_anyones = column.type is Type.NAME and _may_be_anyones(column, table)
     return (False, 0.9) if column.type in _OF_NOBODY and not is_anyones else (None, None)
+
+
+def _may_be_anyones(column: ColumnReading, table: TableReading) -> bool:
+    """True for a name of what nobody knows, and of what may be a company as well as a person."""
+    if not table.is_noun_known:
+        return True
+    return table.name.noun in MAYBE_PERSON_NOUNS and not column.name.has("company", "organisation")
 
 
 def _sureness(column: ColumnReading, table: TableReading, reading: Reading) -> float | None:
@@ -79,4 +85,4 @@ def _is_where_people_are(table: TableReading, reading: Reading) -> bool:
 def _names_a_person(column: ColumnReading, table: TableReading) -> bool:
     """True for the number of a person, as opposed to that of the department where she works."""
     words = [word for word in column.name.singulars if word not in KEY_WORDS and word != "number"]
-    return not words or words[-1] in PERSON_NOUNS or words[-1] in table.name.singulars
+    return not words or words[-1] in PERSON_NOUNS or words[-1] == table.name.noun

@@ -1,7 +1,5 @@
 """Names of tables and columns, read as words: taken apart, abbreviations expanded, other languages understood."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +8,7 @@ from catalogctl.enrich.rules.words.grammar import singular
 from catalogctl.enrich.rules.words.languages import LINKING_WORDS, NOUN_FIRST, PHRASES, TAILS, languages_in, translated
 from catalogctl.enrich.rules.words.legacy import from_capitals
 from catalogctl.enrich.rules.words.lists import word_set
+from catalogctl.enrich.rules.words.pieces import folded, pieces
 from catalogctl.enrich.rules.words.vocabulary import (
     ABBREVIATIONS,
     ACRONYMS,
@@ -25,17 +24,11 @@ from catalogctl.enrich.rules.words.vocabulary import (
     UNITS,
 )
 
-_PIECE = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[^\W\d_A-Z]+\d*|\d+[^\W\d_]*|[^\W_]+")
-_NUMBERED = re.compile(r"([^\W\d_]{4,})(\d+)")
-_ID = re.compile(r"(?<=[a-z\d])ID(s(?![a-z]))?(?!entif)")
 _TAIL = "tail"
 _Word = tuple[str, str]  # as it is looked up, and as it is written in a sentence
 _VOWELS = frozenset("aeiouyàáâäãåæèéêëìíîïòóôöõøùúûüœ")
 _TABLE_PREFIXES = word_set("tbl tb t vw v dim fct fact stg stage raw ref lkp lu mst trn")
 _TABLE_SUFFIXES = word_set("tbl table dim fct fact lkp lookup view vw")
-
-
-_SYMBOLS = str.maketrans({"%": " pct ", "#": " number ", "\N{EURO SIGN}": " eur ", "\N{POUND SIGN}": " gbp "})
 _BOUNDS = {"from date": "start", "date from": "start", "to date": "end", "date to": "end"}
 """Names of the first and the last day, which are no words that a sentence could take up."""
 _NOT_OF_AN_ID = word_set("badge card code document number proof type")
@@ -102,30 +95,9 @@ def spelled(word: str) -> str:
     return _SPELLED.get(word, word)
 
 
-@lru_cache(maxsize=65536)
-def pieces(name: str) -> tuple[str, ...]:
-    """The parts of *name* between separators, capitals and digits, in their own case.
-
-    ``customerID`` gives ``customer``, ``id``; ``address2`` gives ``address``, ``2``; ``2B`` stays whole.
-    """
-    found: list[str] = []
-    for piece in _PIECE.findall(_ID.sub(r"_id\1_", name.translate(_SYMBOLS))):
-        numbered = _NUMBERED.fullmatch(piece)
-        found.extend(numbered.groups() if numbered and not piece.isupper() else [piece])
-    return tuple(found)
-
-
-def folded(word: str) -> str:
-    """*word* in lower case without accents, as vocabularies know it."""
-    if word.isascii():
-        return word.lower()
-    apart = unicodedata.normalize("NFKD", word.lower().replace("ß", "ss"))
-    return "".join(char for char in apart if not unicodedata.combining(char))
-
-
 def looks_like_a_word(word: str) -> bool:
     """True when *word* could be one that people read: long enough, letters only, with vowels in between."""
-    if len(word) < 4 or not word.isalpha():
+    if not 4 <= len(word) <= 40 or not word.isalpha():
         return False
     vowels = sum(1 for char in word.lower() if char in _VOWELS)
     return vowels * 6 >= len(word)

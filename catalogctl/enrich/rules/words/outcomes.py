@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 from catalogctl.enrich.rules.words.lists import word_set
-from catalogctl.enrich.rules.words.names import folded, pieces
+from catalogctl.enrich.rules.words.pieces import folded, pieces
 
 
 class Outcome(Enum):

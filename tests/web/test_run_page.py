@@ -1,0 +1,150 @@
+"""The page of one run, in a real browser."""
+
+import re
+
+from browsing import Site, Visit, visiting
+from command_line import CommandLine
+from modelled_line import set_up
+from playwright.sync_api import Browser, Locator, Page, expect
+from scripted_mind import described, well
+from scripted_model import Act, Request, complains, opened_stage
+
+NO_KEYS = "CREATE TABLE t(x)"
+
+
+def node(page: Page, name: str) -> Locator:
+    """A step or a task of the flow, by its name and what it tells."""
+    return page.get_by_role("img", name=re.compile(rf"^{name}"))
+
+
+def log(page: Page) -> Locator:
+    return page.get_by_role("region", name="Log")
+
+
+def heading(page: Page) -> Locator:
+    return page.get_by_role("heading", level=1).locator("xpath=..")
+
+
+def flow(page: Page) -> list[str | None]:
+    """What every node of the flow says of itself."""
+    return [one.get_attribute("aria-label") for one in page.locator("main").get_by_role("img").all()]
+
+
+def test_a_run_is_followed_from_its_start_cancelled_and_tried_again(visit: Visit, cli: CommandLine) -> None:
+    visitor = visit()
+    page = visitor.open("/runs/latest")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such run")
+    assert cli("extract", cli.endless(), "--detach").code == 0
+    page.goto(f"{visitor.url}/runs/latest")
+    expect(page).to_have_url(re.compile("/runs/1$"))
+    expect(heading(page)).to_contain_text(re.compile("Run 1 · endless.*running.*extraction", re.DOTALL))
+    expect(node(page, "Read metadata · completed")).to_be_visible()
+    expect(node(page, "Profile tables · running · 1 of 2")).to_be_visible()
+    expect(node(page, "quick · completed")).to_be_visible()
+    expect(node(page, "forever · running")).to_be_visible()
+    expect(node(page, "Save to catalogue · pending")).to_be_visible()
+    expect(log(page)).to_contain_text("quick")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Run 1 is cancelled.")).to_be_visible()
+    expect(node(page, "Profile tables · cancelled")).to_be_visible()
+    expect(node(page, "forever · cancelled")).to_be_visible()
+    expect(log(page)).to_contain_text("extraction · cancelled")
+    expect(page.get_by_role("button", name="Cancel")).to_be_disabled()
+    page.get_by_role("button", name="Retry").click()
+    expect(heading(page)).to_contain_text("running")
+    expect(page.get_by_text("attempt 2").first).to_be_visible()
+    expect(node(page, "forever · running")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_be_disabled()
+    assert cli("runs", "cancel", "1").code == 0
+    expect(heading(page)).to_contain_text("cancelled")
+
+
+def test_a_failed_step_says_why_and_the_page_shows_the_same_before_during_and_after(
+    visit: Visit, cli: CommandLine, shop: str
+) -> None:
+    (cli.folder / shop).rename(cli.folder / "elsewhere.db")
+    cli.database(NO_KEYS)
+    assert cli("sources", "add", "shop", shop).code == 0
+    (cli.folder / shop).unlink()
+    assert cli("refresh", "shop").code == 1
+    visitor = visit()
+    page = visitor.open("/runs/1")
+    expect(node(page, "Read metadata · failed · source 'shop' is gone")).to_be_visible()
+    expect(page.get_by_role("paragraph").filter(has_text="source 'shop' is gone")).to_be_visible()
+    expect(page.get_by_role("heading", name="enrichment").locator("xpath=..")).to_contain_text("cancelled")
+    (cli.folder / "elsewhere.db").rename(cli.folder / shop)
+    assert cli("runs", "retry", "1", "--watch").code == 0
+    expect(heading(page)).to_contain_text("completed")
+    expect(page.get_by_text("2 tables")).to_have_count(2)
+    expect(node(page, "batch 1 · completed")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_have_count(0)
+    later = visitor.open("/runs/1")
+    expect(node(later, "batch 1 · completed")).to_be_visible()
+    assert flow(later) == flow(page)
+    assert log(later).inner_text() == log(page).inner_text()
+    assert "attempt 2" in log(later).inner_text()
+
+
+def test_two_hundred_tables_are_a_mark_each_that_the_arrow_keys_go_through(visit: Visit, cli: CommandLine) -> None:
+    many = cli.database(*(f"CREATE TABLE table_{number:03}(x)" for number in range(200)))
+    page = visit().open("/runs")
+    assert cli("extract", many).code == 0
+    page.get_by_role("link", name="#1").click()
+    expect(node(page, "Profile tables · completed · 200 of 200")).to_be_visible()
+    expect(node(page, "table_")).to_have_count(200)
+    expect(log(page)).to_contain_text("table_123")
+    node(page, "Profile tables").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    expect(node(page, "table_001")).to_be_focused()
+    expect(page.locator("text").filter(has_text="table_001 · completed")).to_be_visible()
+    expect(page.locator("text").filter(has_text="table_002 · completed")).to_be_hidden()
+    page.keyboard.press("Tab")
+    expect(node(page, "Save to catalogue")).to_be_focused()
+
+
+def test_hostile_names_are_text_and_break_nothing(visit: Visit, cli: CommandLine) -> None:
+    names = ("<img src=x onerror=alert(1)>", "red\x1b[31m\x07", "l" * 10_000)
+    source = cli.database(*(f'CREATE TABLE "{name}"(x)' for name in names), 'CREATE VIEW "<b>" AS SELECT nosuch')
+    assert cli("extract", source).code == 0
+    page = visit(viewport={"width": 360, "height": 740}).open("/runs/1")
+    expect(node(page, "<img src=x onerror=alert\\(1\\)> · completed")).to_be_visible()
+    expect(page.get_by_text("1 warning")).to_contain_text("<b> · cannot be read")
+    assert page.locator("main img, main b").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.documentElement.scrollHeight") < 3000
+
+
+def test_batches_of_a_model_are_told_with_what_they_cost(browser: Browser, cli: CommandLine, shop: str) -> None:
+    def director(request: Request) -> Act:
+        return complains(400, "<i>no</i>") if "orders" in described(request) else well(request)
+
+    with opened_stage() as stage:
+        stage.is_led_by(director)
+        set_up(cli, stage.url)
+        site = Site(cli)
+        with visiting(browser, site.url) as visitor:
+            page = visitor.open("/runs")
+            assert cli("refresh", shop).code == 0
+            page.get_by_role("link", name="#1").click()
+            expect(node(page, "Describe · completed · 2 of 2")).to_be_visible()
+            expect(node(page, "batch 1 · completed")).to_be_visible()
+            expect(node(page, "batch 2 · failed · .*<i>no<.i>")).to_be_visible()
+            expect(log(page)).to_contain_text(re.compile(r"tiny · 120 tokens · \$0\.03"))
+            expect(page.get_by_text("360 tokens")).to_be_visible()
+            expect(page.get_by_text("$0.09", exact=True)).to_be_visible()
+
+
+def test_a_run_that_nobody_works_on_says_so_until_somebody_does(browser: Browser, cli: CommandLine, shop: str) -> None:
+    site = Site(cli, "--no-worker")
+    assert cli("extract", shop, "--detach").code == 0
+    with visiting(browser, site.url, locale="fr-FR") as visitor:
+        page = visitor.tab("/runs/1")
+        expect(page.get_by_role("alert")).to_contain_text("Aucun processus")
+        expect(node(page, "Profils · en attente")).to_be_visible()
+        assert cli("worker", "--until-idle").code == 0
+        expect(page.get_by_role("alert")).to_have_count(0)
+        expect(heading(page)).to_contain_text("terminé")
+        expect(node(page, "orders · terminé")).to_be_visible()
