@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalogctl.domain.errors import Unavailable
-from catalogctl.domain.events import LogPosition
+from catalogctl.domain.events import RUN_ENDS, LogPosition
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Log
@@ -83,6 +83,11 @@ class Hub:
         self._timer: asyncio.TimerHandle | None = None
         self._emptied = asyncio.Event()
         self._is_draining = False
+
+    @property
+    def latest(self) -> int:
+        """The number of the newest event that streams are given."""
+        return self._recent.latest
 
     async def start(self) -> None:
         """Begin to look at the log. Raises StoreUnavailable."""
@@ -187,6 +192,7 @@ class Hub:
             self._boards.read_anew()
         added = [encode(event, self._recent.epoch) for event in look.events]
         self._recent.add(added, latest=look.latest)
+        self.gauges.finished.update(event.type.removeprefix("run.") for event in look.events if event.type in RUN_ENDS)
         changed = self._boards.tell(look.events)
         for channel in (*changed, *self._logs.wanting(added)):
             channel.wake()

@@ -17,6 +17,7 @@ import uvicorn
 
 from catalogctl import __version__
 from catalogctl.domain.ports.catalogue import Catalogue
+from catalogctl.domain.ports.monitor import Monitor
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Log
 from catalogctl.server.app import create_app
@@ -27,6 +28,7 @@ from catalogctl.server.listener import bind, local_url, tls_context
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.pool import CallPool
 from catalogctl.server.protocol import PromptProtocol
+from catalogctl.server.routes_metrics import MetricsRoutes
 from catalogctl.server.stream_routes import stream_routes
 from catalogctl.server.supervisor import Supervisor, WorkerCommand
 from catalogctl.server.takeover import TakeoverProtocol, rehearse
@@ -56,6 +58,7 @@ def run_server(
     *,
     catalogue: Catalogue,
     log: Log,
+    monitor: Monitor,
     notifier: Notifier,
     options: ServerOptions,
     worker: WorkerCommand | None,
@@ -71,7 +74,13 @@ def run_server(
     """
     options, files = _within_file_limit(options)
     server = build_server(
-        catalogue=catalogue, log=log, notifier=notifier, options=options, worker=worker, on_stopping=on_stopping
+        catalogue=catalogue,
+        log=log,
+        monitor=monitor,
+        notifier=notifier,
+        options=options,
+        worker=worker,
+        on_stopping=on_stopping,
     )
     listeners = bind(options)
     url = local_url(options, listeners[0].getsockname()[1])
@@ -98,6 +107,7 @@ def build_server(
     *,
     catalogue: Catalogue,
     log: Log,
+    monitor: Monitor,
     notifier: Notifier,
     options: ServerOptions,
     worker: WorkerCommand | None = None,
@@ -121,6 +131,7 @@ def build_server(
         lifecycle=lifecycle,
         pool=pool,
         streams=stream_routes(hub),
+        metrics=MetricsRoutes(hub=hub, monitor=monitor, pool=pool),
         epoch=log.position().epoch,
     )
     config = uvicorn.Config(

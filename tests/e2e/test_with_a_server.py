@@ -4,6 +4,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import signal
 import socket
 import threading
@@ -181,7 +182,13 @@ def test_the_limits_of_streams_are_those_that_were_asked_for(cli: CommandLine, *
             assert answer.headers["connection"] == (None if is_portable else "close")
             with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as other:
                 other.request("GET", "/events")
-                assert other.getresponse().status == 429
+                refused = other.getresponse()
+                assert (refused.status, refused.read()[:1]) == (429, b"{")
+                other.request("GET", "/metrics")
+                numbers = dict(re.findall(r"^(\S+) (\d+)$", other.getresponse().read().decode(), re.MULTILINE))
+            assert numbers['catalogctl_streams{kind="log"}'] == "1"
+            assert numbers["catalogctl_workers"] == "1"
+            assert int(numbers["catalogctl_store_bytes"]) > 4096
 
 
 def test_a_port_in_use_is_a_conflict(cli: CommandLine) -> None:
