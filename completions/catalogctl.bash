@@ -26,7 +26,7 @@ _catalogctl() {
             continue
         fi
         case "$word" in
-            --allow-host|--allow-origin|--before|--concurrency|--days|--deadline|--format|--host|--kind|--limit|--max-cost|--model|--path|--port|--run|--sample|--server|--since|--source|--status|--store|--table|--timeout|--tls-cert|--tls-key|--token|--token-file|--topic|--trusted-proxy|--type) skips=1 ;;
+            --allow-host|--allow-origin|--before|--concurrency|--days|--deadline|--format|--host|--kind|--limit|--max-cost|--max-stream-age|--max-streams|--max-streams-per-client|--model|--path|--port|--run|--sample|--server|--since|--source|--status|--store|--table|--timeout|--tls-cert|--tls-key|--token|--token-file|--topic|--trusted-proxy|--type) skips=1 ;;
             -*) ;;
             *)
                 case "$place $word" in
@@ -65,6 +65,9 @@ _catalogctl() {
         " serve":--allow-host) return ;;
         " serve":--allow-origin) return ;;
         " serve":--trusted-proxy) return ;;
+        " serve":--max-streams) return ;;
+        " serve":--max-streams-per-client) return ;;
+        " serve":--max-stream-age) return ;;
         " serve":--concurrency) return ;;
         " events tail":--topic) COMPREPLY=($(compgen -W "jobs status kpis catalog llm" -- "$current")); return ;;
         " events tail":--run) return ;;
@@ -96,7 +99,7 @@ _catalogctl() {
             " enrich") options+=" --table --model --max-cost --dry-run --detach --timeout" ;;
             " extract") options+=" --table --sample --deadline --detach --timeout" ;;
             " refresh") options+=" --table --sample --deadline --model --max-cost --detach --timeout" ;;
-            " serve") options+=" --host --port --tls-cert --tls-key --open --token-file --allow-host --allow-origin --trusted-proxy --concurrency --no-worker" ;;
+            " serve") options+=" --host --port --tls-cert --tls-key --open --token-file --allow-host --allow-origin --trusted-proxy --max-streams --max-streams-per-client --max-stream-age --portable-streams --concurrency --no-worker" ;;
             " events tail") options+=" --topic --run --since --limit" ;;
             " jobs list") options+=" --source --status --type --before --limit" ;;
             " jobs show") options+=" --tasks --status" ;;

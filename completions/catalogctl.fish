@@ -16,7 +16,7 @@ function __catalogctl_at
             continue
         end
         switch $word
-            case --allow-host --allow-origin --before --concurrency --days --deadline --format --host --kind --limit --max-cost --model --path --port --run --sample --server --since --source --status --store --table --timeout --tls-cert --tls-key --token --token-file --topic --trusted-proxy --type
+            case --allow-host --allow-origin --before --concurrency --days --deadline --format --host --kind --limit --max-cost --max-stream-age --max-streams --max-streams-per-client --model --path --port --run --sample --server --since --source --status --store --table --timeout --tls-cert --tls-key --token --token-file --topic --trusted-proxy --type
                 set skips 1
             case '-*'
             case '*'
@@ -89,6 +89,10 @@ complete -c catalogctl -n '__catalogctl_at serve' -l token-file -r -F -d 'Read t
 complete -c catalogctl -n '__catalogctl_at serve' -l allow-host -x -d 'Answer under this name too; may be repeated'
 complete -c catalogctl -n '__catalogctl_at serve' -l allow-origin -x -d 'Pages from here may call; may be repeated'
 complete -c catalogctl -n '__catalogctl_at serve' -l trusted-proxy -x -d 'Believe this proxy; may be repeated'
+complete -c catalogctl -n '__catalogctl_at serve' -l max-streams -x -d 'Streams at a time; 20,000, 0 for no limit'
+complete -c catalogctl -n '__catalogctl_at serve' -l max-streams-per-client -x -d 'Those of one address; 100, 0 for no limit'
+complete -c catalogctl -n '__catalogctl_at serve' -l max-stream-age -x -d 'End streams after so long at most'
+complete -c catalogctl -n '__catalogctl_at serve' -l portable-streams -d 'Keep streams on plain ASGI'
 complete -c catalogctl -n '__catalogctl_at serve' -l concurrency -x -d 'Work on so many tables at once; as many as cores'
 complete -c catalogctl -n '__catalogctl_at serve' -l no-worker -d 'Leave the work to catalogctl worker processes'
 complete -c catalogctl -n '__catalogctl_at events' -a tail -d 'Print events as they happen, one a line, until Ctrl-C; without --since from now on'

@@ -5,6 +5,7 @@ import http.client
 import json
 import random
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -32,13 +33,17 @@ from catalogctl.server.listener import bind
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.pool import CallPool
 from catalogctl.server.problems import HANDLERS
-from catalogctl.server.process import DrainingServer, PromptProtocol
+from catalogctl.server.process import DrainingServer
+from catalogctl.server.protocol import PromptProtocol
 from catalogctl.server.stream_routes import stream_routes
+from catalogctl.server.takeover import TakeoverProtocol
 from catalogctl.service.catalogue import CatalogueService
 
 T = TypeVar("T")
 
 PIPELINES = {job_type: Extraction(deadline=60.0) for job_type in JobType}
+PROTOCOLS = {"portable": PromptProtocol, "takeover": TakeoverProtocol}
+"""The ways on which bytes leave."""
 QUICK = Pace(look=0.5, heartbeat=0.5, stall=2.0, grace=1.0, retry=20, farewell_retry=(1000, 5000))
 
 
@@ -147,8 +152,16 @@ class Hand:
 class LiveServer:
     """The streams of a store, served from a thread of this process."""
 
-    def __init__(self, store: Store, notifier: Notifier, *, path: str, pace: Pace = QUICK, port: int = 0) -> None:
-        assert path == "portable"
+    def __init__(
+        self,
+        store: Store,
+        notifier: Notifier,
+        *,
+        path: str,
+        pace: Pace = QUICK,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.hand = Hand(store)
         service = CatalogueService(
             store=store,
@@ -162,7 +175,13 @@ class LiveServer:
         self.hub = Hub(log=service, catalogue=service, notifier=notifier, pace=pace, rng=random.Random(7))
         app = Starlette(routes=[*stream_routes(self.hub)], exception_handlers=dict(HANDLERS))
         config = uvicorn.Config(
-            app, http=PromptProtocol, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+            app,
+            http=PROTOCOLS[path],
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         self._readers: list[Reader] = []
         self._listeners = bind(ServerOptions(port=port))
@@ -250,6 +269,7 @@ class Reader:
     method: str = "GET"
     timeout: float = 5.0
     receive_buffer: int | None = None
+    trust: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         self.socket = socket.socket()
@@ -257,6 +277,8 @@ class Reader:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
         self.socket.settimeout(self.timeout)
         self.socket.connect(("127.0.0.1", self.port))
+        if self.trust is not None:
+            self.socket = self.trust.wrap_socket(self.socket, server_hostname="localhost")
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port)
         self.connection.sock = self.socket
         self.connection.request(self.method, self.path, headers=self.headers_sent)

@@ -33,6 +33,7 @@ def main() -> int:
         return run_server(
             catalogue=catalogue,
             log=house.service,
+            monitor=house.monitor,
             notifier=house.notifier,
             options=ServerOptions(**{"port": 0, **given}),
             worker=None if worker is None else WorkerCommand(**worker),

@@ -32,6 +32,7 @@ from catalogctl.server.listener import bind, local_url
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.process import build_server
 from catalogctl.service.catalogue import CatalogueService
+from catalogctl.service.monitor import StoreMonitor
 from catalogctl.sources.drivers import SourceDrivers
 from catalogctl.store.memory import MemoryStore
 
@@ -66,6 +67,7 @@ class House:
             clock=now,
             new_id=lambda: self.ids.pop(0) if self.ids else str(uuid.uuid4()),
         )
+        self.monitor = StoreMonitor(store=self.store, clock=now, size=lambda: 4096)
         for name in ("shop", "stock"):
             self.service.add_source(str(self.database(name)), name=name)
 
@@ -219,7 +221,11 @@ def serving(house: House, *, catalogue: Catalogue | None = None, **options: Any)
     listeners = bind(chosen)
     port = listeners[0].getsockname()[1]
     server = build_server(
-        catalogue=catalogue or house.service, log=house.service, notifier=house.notifier, options=chosen
+        catalogue=catalogue or house.service,
+        log=house.service,
+        monitor=house.monitor,
+        notifier=house.notifier,
+        options=chosen,
     )
     started = threading.Event()
     server.on_started = started.set

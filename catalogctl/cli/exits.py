@@ -75,6 +75,7 @@ EXIT_OF: Mapping[str, Exit] = {
     "server_unreachable": Exit.UNAVAILABLE,
     "overloaded": Exit.UNAVAILABLE,
     "too_many_attempts": Exit.UNAVAILABLE,
+    "too_many_streams": Exit.UNAVAILABLE,
     "body_too_slow": Exit.UNAVAILABLE,
     "llm_unavailable": Exit.UNAVAILABLE,
     "llm_failed": Exit.INTERNAL,

@@ -21,6 +21,7 @@ from catalogctl.server.routes_catalogue import CatalogueRoutes
 from catalogctl.server.routes_jobs import JobRoutes
 from catalogctl.server.routes_llm import LlmRoutes
 from catalogctl.server.routes_meaning import MeaningRoutes
+from catalogctl.server.routes_metrics import MetricsRoutes
 from catalogctl.server.routes_runs import RunRoutes
 from catalogctl.server.routes_server import HealthRoutes, SessionRoutes
 from catalogctl.server.security import Door
@@ -37,6 +38,7 @@ def create_app(
     lifecycle: Lifecycle,
     pool: CallPool,
     streams: Sequence[BaseRoute],
+    metrics: MetricsRoutes,
     epoch: str,
 ) -> ASGIApp:
     """Put the application together; *epoch* is that of the log, *streams* are the routes that never end."""
@@ -53,6 +55,7 @@ def create_app(
         *MeaningRoutes(backend).routes(),
         *LlmRoutes(backend).routes(),
         *SessionRoutes(rules=rules, sessions=sessions, cookie=cookie, attempts=attempts).routes(),
+        *metrics.routes(),
         *PageRoutes().routes(),
         *HealthRoutes(log=log, pool=pool, lifecycle=lifecycle, epoch=epoch).routes(),
     ]

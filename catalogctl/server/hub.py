@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalogctl.domain.errors import Unavailable
-from catalogctl.domain.events import LogPosition
+from catalogctl.domain.events import RUN_ENDS, LogPosition
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Log
@@ -17,6 +17,7 @@ from catalogctl.server.hub_beats import SLOTS, Beats
 from catalogctl.server.hub_boards import Boards
 from catalogctl.server.hub_gauges import Gauges
 from catalogctl.server.hub_log import LogChannel, Logs, Selection
+from catalogctl.server.hub_places import Capacity, Limits, Places
 from catalogctl.server.hub_readers import Readers
 from catalogctl.server.hub_recent import Recent, encode
 from catalogctl.server.hub_shelf import Shelf
@@ -34,13 +35,15 @@ class Pace:
 
     *look* is the longest time between two looks at the log. *stall* is how long a reader may take nothing before it
     is let go; where the kernel can be told to cut such connections, it should do so before, and more thoroughly.
-    *grace* is how long a drain waits for readers. The reconnection delay that readers are told is *retry*
-    milliseconds, at a drain anything within *farewell_retry*.
+    *age* is the most that a stream may last, None for no end; each ends in the second half of it, at a moment of its
+    own. *grace* is how long a drain waits for readers. The reconnection delay that readers are told is *retry*
+    milliseconds, at an end that the server chose anything within *farewell_retry*.
     """
 
     look: float = 1.0
     heartbeat: float = 10.0
     stall: float = 50.0
+    age: float | None = None
     grace: float = 1.0
     retry: int = 2000
     farewell_retry: tuple[int, int] = (1000, 5000)
@@ -56,15 +59,19 @@ class Hub:
         catalogue: Catalogue,
         notifier: Notifier,
         pace: Pace | None = None,
+        limits: Limits | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self.pace = pace or Pace()
         self.gauges = Gauges()
+        self._capacity = Capacity(limits or Limits(), gauges=self.gauges)
         self._rng = rng or random.Random()  # noqa: S311 - it spreads reconnections and guards nothing
         self._recent = Recent()
         self._readers = Readers(threads=THREADS)
         self._tail = Tail(log=log, notifier=notifier, interval=self.pace.look, deliver=self._deliver)
-        self._beats = Beats(patience=round(self.pace.stall / self.pace.heartbeat), gauges=self.gauges)
+        self._beats = Beats(
+            patience=round(self.pace.stall / self.pace.heartbeat), gauges=self.gauges, retire=self._retire
+        )
         self._boards = Boards(
             catalogue=catalogue,
             recent=self._recent,
@@ -76,6 +83,11 @@ class Hub:
         self._timer: asyncio.TimerHandle | None = None
         self._emptied = asyncio.Event()
         self._is_draining = False
+
+    @property
+    def latest(self) -> int:
+        """The number of the newest event that streams are given."""
+        return self._recent.latest
 
     async def start(self) -> None:
         """Begin to look at the log. Raises StoreUnavailable."""
@@ -108,6 +120,15 @@ class Hub:
         await self._tail.stop()
         await self._readers.close()
 
+    def admit(self, client: str) -> Places:
+        """Keep a place for a stream of *client*; to be given back. Raises Unavailable, Overloaded, TooManyStreams."""
+        self._check_open()
+        return self._capacity.take(client)
+
+    def dismiss(self, places: Places) -> None:
+        """Give back what ``admit`` gave."""
+        self._capacity.give_back(places)
+
     async def subscribe(self, channel: SnapshotChannel) -> SnapshotChannel:
         """The live channel at the address of *channel*, which becomes it if there is none. To be released.
 
@@ -137,19 +158,27 @@ class Hub:
         await self._tail.caught_up()
         return self._tail.position
 
-    def enter(self, stream: Stream) -> None:
-        """The stream is open: it takes part from now on."""
+    def enter(self, stream: Stream, *, places: Places, first: bytes) -> None:
+        """The stream is open and takes part from now on, *first* being its first bytes.
+
+        Its channel and its place are the hub's to give back, once it was told that the stream has left.
+        """
+        stream.places = places
+        stream.beats_left = self._lifetime()
         stream.channel.streams.add(stream)
         self._beats.add(stream)
         self.gauges.streams[stream.channel.kind] += 1
+        stream.begin(frames.retry(self.pace.retry) + first)
         if self._is_draining or not self._home(stream.channel).holds(stream.channel):
             stream.finish(self._farewell())
 
     def leave(self, stream: Stream) -> None:
-        """The stream is closed; its channel is yet to be released."""
+        """The stream is closed."""
         stream.channel.forget(stream)
         self._beats.discard(stream)
         self.gauges.streams[stream.channel.kind] -= 1
+        self.release(stream.channel)
+        self.dismiss(stream.places)
         if not self.gauges.open:
             self._emptied.set()
 
@@ -163,6 +192,7 @@ class Hub:
             self._boards.read_anew()
         added = [encode(event, self._recent.epoch) for event in look.events]
         self._recent.add(added, latest=look.latest)
+        self.gauges.finished.update(event.type.removeprefix("run.") for event in look.events if event.type in RUN_ENDS)
         changed = self._boards.tell(look.events)
         for channel in (*changed, *self._logs.wanting(added)):
             channel.wake()
@@ -180,11 +210,23 @@ class Hub:
         for stream in self._beats:
             stream.finish(self._farewell())
 
+    def _retire(self, stream: Stream) -> None:
+        self.gauges.rotations += 1
+        stream.finish(self._farewell())
+
+    def _lifetime(self) -> int:
+        """How many beats a stream may last; the first comes at any moment up to a whole interval. 0 for no end."""
+        if self.pace.age is None:
+            return 0
+        most = max(1, int(self.pace.age / self.pace.heartbeat))
+        return self._rng.randint((most + 1) // 2, most)
+
     def _farewell(self) -> bytes:
         return frames.retry(self._rng.randint(*self.pace.farewell_retry)) + b"\n"
 
     def _check_open(self) -> None:
         if self._is_draining:
+            self.gauges.refused["draining"] += 1
             raise Unavailable("the server is shutting down", hint="Try again in a moment.")
 
     def _home(self, channel: Channel) -> Shelf[Any]:

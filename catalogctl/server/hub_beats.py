@@ -1,6 +1,6 @@
 """Heartbeats for all streams from one timer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from catalogctl.server.hub_gauges import Gauges
 from catalogctl.server.stream import Stream
@@ -12,11 +12,13 @@ SLOTS = 10
 class Beats:
     """Every open stream, in ten slots that beat one after the other, so that no moment has to write to all.
 
-    A stream that was busy at *patience* beats on end, without having finished one write between, is let go.
+    A stream that was busy at *patience* beats on end, without having finished one write between, is let go. One whose
+    ``beats_left`` come to their end is given to *retire*.
     """
 
-    def __init__(self, *, patience: int, gauges: Gauges) -> None:
+    def __init__(self, *, patience: int, gauges: Gauges, retire: Callable[[Stream], None]) -> None:
         self._patience = patience
+        self._retire = retire
         self._gauges = gauges
         self._slots: tuple[set[Stream], ...] = tuple(set() for _ in range(SLOTS))
         self._next = 0
@@ -35,6 +37,9 @@ class Beats:
     def beat(self) -> None:
         """Let the next slot beat."""
         for stream in tuple(self._slots[self._next]):
+            stream.beats_left -= 1
+            if not stream.beats_left:
+                self._retire(stream)
             if not stream.is_busy:
                 stream.write(HEARTBEAT)
                 continue

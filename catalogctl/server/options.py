@@ -18,6 +18,9 @@ class ServerOptions:
     *token* is what callers must show; *secret* is known only to this machine's command line and counts as the
     token. *trusted_proxies* are addresses or networks whose X-Forwarded headers are believed. Port 0 takes a free one.
     *threads* is how many calls are worked on at a time, *waiting* how many more may stand in line.
+
+    *max_streams* may be open in all, *max_streams_per_client* from one address (0 for no limit), each for
+    *max_stream_age* seconds at most (None for no end). *portable_streams* keeps streams on plain ASGI.
     """
 
     host: str = "127.0.0.1"
@@ -31,6 +34,10 @@ class ServerOptions:
     tls_key: Path | None = None
     threads: int = 8
     waiting: int = 200
+    max_streams: int = 20_000
+    max_streams_per_client: int = 100
+    max_stream_age: float | None = None
+    portable_streams: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

@@ -41,6 +41,7 @@ STATUS_OF: Mapping[str, int] = {
     "body_too_large": 413,
     "wrong_type": 422,
     "too_many_attempts": 429,
+    "too_many_streams": 429,
     "internal": 500,
     "stream_lost": 500,
     "source_failed": 502,
@@ -81,6 +82,12 @@ class TooManyAttempts(Overloaded):
     """One client tried too often in too short a time."""
 
     code = "too_many_attempts"
+
+
+class TooManyStreams(Overloaded):
+    """One client has as many streams open as it may."""
+
+    code = "too_many_streams"
 
 
 def problem_response(error: CatalogctlError) -> Response:

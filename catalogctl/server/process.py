@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
@@ -9,23 +10,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
 
 from catalogctl import __version__
 from catalogctl.domain.ports.catalogue import Catalogue
+from catalogctl.domain.ports.monitor import Monitor
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Log
 from catalogctl.server.app import create_app
-from catalogctl.server.hub import Hub
+from catalogctl.server.hub import Hub, Pace
+from catalogctl.server.hub_places import Limits
 from catalogctl.server.lifecycle import Lifecycle
 from catalogctl.server.listener import bind, local_url, tls_context
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.pool import CallPool
 from catalogctl.server.protocol import PromptProtocol
+from catalogctl.server.routes_metrics import MetricsRoutes
 from catalogctl.server.stream_routes import stream_routes
 from catalogctl.server.supervisor import Supervisor, WorkerCommand
+from catalogctl.server.takeover import TakeoverProtocol, rehearse
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # How long /ready says no while calls are still taken, so that a balancer can see it.
@@ -42,12 +48,17 @@ _HEADERS = [
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ]
+# Open files that are no streams: the store, the worker's pipes, and calls of other kinds, which must still be answered.
+_OTHER_FILES = 200
+
+_logger = logging.getLogger(__name__)
 
 
 def run_server(
     *,
     catalogue: Catalogue,
     log: Log,
+    monitor: Monitor,
     notifier: Notifier,
     options: ServerOptions,
     worker: WorkerCommand | None,
@@ -61,9 +72,15 @@ def run_server(
     before the streams are ended; *talk* is given lines for people. Raises Conflict for a port in use, InvalidInput,
     StoreUnavailable.
     """
-    _raise_file_limit()
+    options, files = _within_file_limit(options)
     server = build_server(
-        catalogue=catalogue, log=log, notifier=notifier, options=options, worker=worker, on_stopping=on_stopping
+        catalogue=catalogue,
+        log=log,
+        monitor=monitor,
+        notifier=notifier,
+        options=options,
+        worker=worker,
+        on_stopping=on_stopping,
     )
     listeners = bind(options)
     url = local_url(options, listeners[0].getsockname()[1])
@@ -73,6 +90,9 @@ def run_server(
         talk(f"catalogctl {__version__} serves {url} (Ctrl-C ends it)")
         if not options.is_loopback and options.scheme == "http":
             talk("warning: plain HTTP: tokens and data can be read on the way. Use --tls-cert and --tls-key.")
+
+        if files is not None:
+            talk(f"warning: at most {options.max_streams:,} streams: the system allows {files:,} open files")
 
     server.on_started = announce
     # The objects of start-up live for good; streams make few cycles, so that looking for them often only costs.
@@ -87,6 +107,7 @@ def build_server(
     *,
     catalogue: Catalogue,
     log: Log,
+    monitor: Monitor,
     notifier: Notifier,
     options: ServerOptions,
     worker: WorkerCommand | None = None,
@@ -95,7 +116,13 @@ def build_server(
     """Put a server together; it listens on the sockets that its ``run`` is given."""
     tls = tls_context(options)
     lifecycle = Lifecycle()
-    hub = Hub(log=log, catalogue=catalogue, notifier=notifier)
+    hub = Hub(
+        log=log,
+        catalogue=catalogue,
+        notifier=notifier,
+        pace=Pace(age=options.max_stream_age),
+        limits=Limits(streams=options.max_streams, streams_per_client=options.max_streams_per_client),
+    )
     pool = CallPool(threads=options.threads, waiting=options.waiting)
     app = create_app(
         catalogue=catalogue,
@@ -104,11 +131,12 @@ def build_server(
         lifecycle=lifecycle,
         pool=pool,
         streams=stream_routes(hub),
+        metrics=MetricsRoutes(hub=hub, monitor=monitor, pool=pool),
         epoch=log.position().epoch,
     )
     config = uvicorn.Config(
         app,
-        http=PromptProtocol,
+        http=PromptProtocol if options.portable_streams else TakeoverProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -163,6 +191,13 @@ class DrainingServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve; the worker comes last, because until then nobody could see what it does."""
         await self._hub.start()
+        if self.config.http_protocol_class is TakeoverProtocol and (reason := await rehearse()) is not None:
+            _logger.warning(
+                "streams use plain ASGI and cost more than they could: this is not the uvicorn known here (%s: %s)",
+                uvicorn.__version__,
+                reason,
+            )
+            self.config.http_protocol_class = PromptProtocol
         await super().startup(sockets)
         if self._supervisor is not None:
             self._supervisor.start()
@@ -228,10 +263,20 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
 
-def _raise_file_limit() -> None:
-    """Every stream is an open file, and the usual limit of 1,024 is meant for programs that have none."""
-    with suppress(ImportError, OSError, ValueError):
+def _within_file_limit(options: ServerOptions) -> tuple[ServerOptions, int | None]:
+    """Every stream is an open file: take what may be had, and no more streams than that. The number of files comes
+    with it when it is below what was asked for.
+
+    The usual limit of 1,024 is meant for programs that have none. A server without a file left answers nobody.
+    """
+    try:
         import resource  # noqa: PLC0415 - not every platform has it
 
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ImportError, OSError, ValueError):
+        return options, None
+    most = max(1, hard - _OTHER_FILES)
+    if hard == resource.RLIM_INFINITY or 0 < options.max_streams <= most:
+        return options, None
+    return replace(options, max_streams=most), hard if hard < options.max_streams else None

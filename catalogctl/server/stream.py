@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from typing import ClassVar
 
 from catalogctl.server.hub_gauges import Gauges
+from catalogctl.server.hub_places import Places
 
 UNSEEN = -1
 """The cursor of a stream that has been given nothing yet."""
@@ -48,23 +49,36 @@ class Channel(ABC):
 
 
 class Stream(ABC):
-    """One reader. Subclasses know how bytes leave; what leaves, and when it is too late, is decided elsewhere."""
+    """One reader. Subclasses know how bytes leave; what leaves, and when it is too late, is decided elsewhere.
 
-    __slots__ = ("beats_missed", "channel", "cursor", "farewell", "gauges", "is_over", "shown")
+    *is_busy* is theirs to set: true while bytes are on their way and no more are taken.
+    """
+
+    __slots__ = (
+        "beats_left",
+        "beats_missed",
+        "channel",
+        "cursor",
+        "farewell",
+        "gauges",
+        "is_busy",
+        "is_over",
+        "places",
+        "shown",
+    )
+
+    places: Places
 
     def __init__(self, channel: Channel, *, cursor: int, gauges: Gauges) -> None:
         self.channel = channel
         self.gauges = gauges
         self.cursor = cursor
         self.shown = ""
+        self.is_busy = False
         self.is_over = False
+        self.beats_left = 0
         self.beats_missed = 0
         self.farewell: bytes | None = None
-
-    @property
-    @abstractmethod
-    def is_busy(self) -> bool:
-        """True while bytes are on their way and no more are taken."""
 
     def begin(self, first: bytes) -> None:
         """Send the very first bytes, together with what there is to take."""

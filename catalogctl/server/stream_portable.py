@@ -23,11 +23,8 @@ class PortableStream(Stream):
         self._writing: asyncio.Task[None] | None = None
         self._was_aborted = False
 
-    @property
-    def is_busy(self) -> bool:
-        return self._writing is not None
-
     def write(self, chunk: bytes) -> None:
+        self.is_busy = True
         self._writing = asyncio.get_running_loop().create_task(self._write(chunk))
 
     def abort(self) -> None:
@@ -63,3 +60,4 @@ class PortableStream(Stream):
             self.gauges.deliveries += 1
             chunk = self.next_chunk()
         self._writing = None
+        self.is_busy = False

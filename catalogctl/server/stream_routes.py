@@ -4,6 +4,7 @@ Errors are raised as they are, before the first byte: the application makes prob
 """
 
 from abc import ABC, abstractmethod
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from catalogctl.server.hub_log import Selection, reset_frame
 from catalogctl.server.hub_snapshots import SnapshotChannel
 from catalogctl.server.stream import UNSEEN, Channel
 from catalogctl.server.stream_portable import PortableStream
+from catalogctl.server.takeover import EXTENSION, Shared, TakenStream, Takeover
 from catalogctl.sse import frames
 
 HEADERS = (
@@ -30,11 +32,12 @@ RESET_HEADER = (b"catalogctl-reset", b"1")
 
 def stream_routes(hub: Hub) -> list[Route]:
     """The streams of *hub*, for GET and HEAD."""
+    shared = Shared(gauges=hub.gauges, leave=hub.leave)
     return [
-        Route("/catalog/job-stream/{run_id}", JobEndpoint(hub), methods=["GET"], name="job-stream"),
-        Route("/catalog/status-stream", StatusEndpoint(hub), methods=["GET"], name="status-stream"),
-        Route("/analytics/kpi-stream", KpiEndpoint(hub), methods=["GET"], name="kpi-stream"),
-        Route("/events", LogEndpoint(hub), methods=["GET"], name="events"),
+        Route("/catalog/job-stream/{run_id}", JobEndpoint(hub, shared), methods=["GET"], name="job-stream"),
+        Route("/catalog/status-stream", StatusEndpoint(hub, shared), methods=["GET"], name="status-stream"),
+        Route("/analytics/kpi-stream", KpiEndpoint(hub, shared), methods=["GET"], name="kpi-stream"),
+        Route("/events", LogEndpoint(hub, shared), methods=["GET"], name="events"),
     ]
 
 
@@ -52,32 +55,45 @@ class Opening:
 class StreamEndpoint(ABC):
     """A raw ASGI application: nothing stands between the hub and the server's ``send``."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, shared: Shared) -> None:
         self.hub = hub
+        self._shared = shared
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        opening = await self.open(Request(scope))
-        try:
-            await send(_head(opening))
+        with ExitStack() as held:
+            client = scope.get("client") or ("", 0)
+            places = self.hub.admit(client[0])
+            held.callback(self.hub.dismiss, places)
+            opening = await self.open(Request(scope))
+            held.callback(self.hub.release, opening.channel)
             if opening.is_over or scope["method"] == "HEAD":
+                await send(_head(opening))
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-            else:
-                await self._stream(opening, receive, send)
-        finally:
-            self.hub.release(opening.channel)
+                return
+            stream = await self._begin(opening, scope, send)
+            if stream is None:
+                return
+            # From here on both are the hub's to give back, when the stream leaves.
+            held.pop_all()
+            self.hub.enter(stream, places=places, first=opening.first)
+        if isinstance(stream, PortableStream):
+            try:
+                await stream.stay(receive)
+            finally:
+                self.hub.leave(stream)
 
     @abstractmethod
     async def open(self, request: Request) -> Opening:
         """Find what *request* wants to see. The channel is released by the caller."""
 
-    async def _stream(self, opening: Opening, receive: Receive, send: Send) -> None:
-        stream = PortableStream(opening.channel, cursor=opening.cursor, gauges=self.hub.gauges, send=send)
-        stream.begin(frames.retry(self.hub.pace.retry) + opening.first)
-        self.hub.enter(stream)
-        try:
-            await stream.stay(receive)
-        finally:
-            self.hub.leave(stream)
+    async def _begin(self, opening: Opening, scope: Scope, send: Send) -> PortableStream | TakenStream | None:
+        """Send the head, and find the way for what follows; None when the reader has left meanwhile."""
+        take_over: Takeover | None = scope.get("extensions", {}).get(EXTENSION)
+        if take_over is None:
+            await send(_head(opening))
+            return PortableStream(opening.channel, cursor=opening.cursor, gauges=self.hub.gauges, send=send)
+        taken = TakenStream(opening.channel, cursor=opening.cursor, shared=self._shared)
+        return taken if await take_over(_head(opening), send, taken) else None
 
 
 class JobEndpoint(StreamEndpoint):

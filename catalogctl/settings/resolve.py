@@ -21,7 +21,8 @@ class Settings:
     """Every setting with its value; *origins* says of each where it came from.
 
     *store* is an absolute path or a URL; *task_deadline* and *llm_timeout*, which is for one call of a model, are in
-    seconds; events are kept for *keep_days* days, the newest *keep_events* of them.
+    seconds; events are kept for *keep_days* days, the newest *keep_events* of them. *max_stream_age* is in seconds,
+    None for no end; the other limits of streams are 0 for none.
     """
 
     store: str
@@ -35,6 +36,10 @@ class Settings:
     task_deadline: float = 300.0
     keep_events: int = 1_000_000
     keep_days: float = 30.0
+    max_streams: int = 20_000
+    max_streams_per_client: int = 100
+    max_stream_age: float | None = None
+    portable_streams: bool = False
     llm_url: str | None = None
     llm_model: str | None = None
     llm_api_key: str | None = None
@@ -107,6 +112,15 @@ def _count(value: Any) -> int:
     return number
 
 
+def _bound(value: Any) -> int:
+    if not isinstance(value, bool) and str(value).strip() == "0":
+        return 0
+    try:
+        return _count(value)
+    except ValueError:
+        raise ValueError("a whole number, or 0 for no limit") from None
+
+
 def _amount(value: Any) -> float:
     try:
         number = float(value)
@@ -129,6 +143,10 @@ _KEYS = (
     _Key(name="task_deadline", read=_amount),
     _Key(name="keep_events", read=_count),
     _Key(name="keep_days", read=_amount),
+    _Key(name="max_streams", read=_bound),
+    _Key(name="max_streams_per_client", read=_bound),
+    _Key(name="max_stream_age", read=_amount),
+    _Key(name="portable_streams", read=_flag),
     _Key(name="llm_url", read=_text),
     _Key(name="llm_model", read=_text),
     _Key(name="llm_api_key", read=_text, is_credential=True),

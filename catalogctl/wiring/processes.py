@@ -11,10 +11,11 @@ from pathlib import Path
 from catalogctl.domain.runs import RunKind, RunOptions
 from catalogctl.domain.sources import Source, is_url
 from catalogctl.pipeline.worker import WorkerPool
+from catalogctl.service.monitor import StoreMonitor
 from catalogctl.settings.announcement import Announcement, announce, new_secret, withdraw
 from catalogctl.settings.kept_token import kept_token
 from catalogctl.settings.resolve import Settings
-from catalogctl.wiring.engine import Engine, open_engine, store_path
+from catalogctl.wiring.engine import Engine, now, open_engine, store_path
 
 
 def worker_command(*arguments: str) -> list[str]:
@@ -90,6 +91,10 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
             trusted_proxies=request.trusted_proxies,
             tls_cert=request.tls_cert,
             tls_key=request.tls_key,
+            max_streams=settings.max_streams,
+            max_streams_per_client=settings.max_streams_per_client,
+            max_stream_age=settings.max_stream_age,
+            portable_streams=settings.portable_streams,
         )
         if request.has_worker:
             # Until the worker process is known, whoever opens the store must not take our runs for abandoned.
@@ -109,6 +114,7 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
         return run_server(
             catalogue=engine.catalogue,
             log=engine.catalogue,
+            monitor=StoreMonitor(store=engine.store, clock=now, size=lambda: _size_of(path)),
             notifier=engine.notifier,
             options=options,
             worker=command if request.has_worker else None,
@@ -116,6 +122,11 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
             on_stopping=presence.end,
             talk=talk,
         )
+
+
+def _size_of(store: Path) -> int:
+    """Bytes of the store's file and its journal, which comes and goes."""
+    return sum(file.stat().st_size for file in (store, store.with_name(f"{store.name}-wal")) if file.exists())
 
 
 def _show(url: str, talk: Callable[[str], None]) -> None:

@@ -1,13 +1,15 @@
 """With a server, given or found, and without one: the same words and the same results."""
 
+import http.client
 import http.server
 import json
 import os
+import re
 import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from command_line import CommandLine, Running, wait_until
@@ -165,6 +167,28 @@ def test_a_worker_by_itself_ends_in_good_order(cli: CommandLine) -> None:
         worker.process.send_signal(number)
         assert worker.end().code == status
     assert cli("worker", "--until-idle").code == 0
+
+
+@pytest.mark.parametrize("is_portable", [False, True])
+def test_the_limits_of_streams_are_those_that_were_asked_for(cli: CommandLine, *, is_portable: bool) -> None:
+    options = ["--max-streams-per-client", "1", "--max-stream-age", "3600", "--portable-streams"][: 4 + is_portable]
+    with _serving(cli, *options) as (_, url):
+        port = int(url.rpartition(":")[2])
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as one:
+            one.request("GET", "/events")
+            answer = one.getresponse()
+            assert answer.status == 200
+            # Only a stream that has its connection to itself says that nothing follows.
+            assert answer.headers["connection"] == (None if is_portable else "close")
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as other:
+                other.request("GET", "/events")
+                refused = other.getresponse()
+                assert (refused.status, refused.read()[:1]) == (429, b"{")
+                other.request("GET", "/metrics")
+                numbers = dict(re.findall(r"^(\S+) (\d+)$", other.getresponse().read().decode(), re.MULTILINE))
+            assert numbers['catalogctl_streams{kind="log"}'] == "1"
+            assert numbers["catalogctl_workers"] == "1"
+            assert int(numbers["catalogctl_store_bytes"]) > 4096
 
 
 def test_a_port_in_use_is_a_conflict(cli: CommandLine) -> None:

@@ -82,6 +82,13 @@ def test_a_token_goes_to_an_address_that_the_user_gave(folders: tuple[Path, Path
     assert (chosen.server, chosen.token) == ("http://mine.example", "t")
 
 
+def test_a_limit_of_streams_may_be_none(folders: tuple[Path, Path]) -> None:
+    chosen = settings(
+        folders, {"max_streams": 0}, CATALOGCTL_MAX_STREAMS_PER_CLIENT="0", CATALOGCTL_MAX_STREAM_AGE="60"
+    )
+    assert (chosen.max_streams, chosen.max_streams_per_client, chosen.max_stream_age) == (0, 0, 60.0)
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "wanted"),
     [
@@ -89,6 +96,9 @@ def test_a_token_goes_to_an_address_that_the_user_gave(folders: tuple[Path, Path
         ("CATALOGCTL_CONCURRENCY", "many", "whole number above 0"),
         ("CATALOGCTL_TASK_DEADLINE", "nan", "number above 0"),
         ("CATALOGCTL_JSON", "maybe", "true or false"),
+        ("CATALOGCTL_MAX_STREAMS", "-1", "whole number, or 0 for no limit"),
+        ("CATALOGCTL_MAX_STREAMS_PER_CLIENT", "few", "whole number, or 0 for no limit"),
+        ("CATALOGCTL_MAX_STREAM_AGE", "0", "number above 0"),
     ],
 )
 def test_a_bad_value_is_named_with_its_origin(

@@ -14,6 +14,7 @@ from catalogctl.wiring.processes import ServeRequest, serve
 
 _LISTEN = "Where to listen"
 _ACCESS = "Whom to let in"
+_STREAMS = "Event streams"
 
 
 def build() -> Any:
@@ -55,6 +56,21 @@ def serve_store(
         list[str] | None,
         typer.Option(metavar="NETWORK", rich_help_panel=_ACCESS, help="Believe this proxy; may be repeated."),
     ] = None,
+    max_streams: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", rich_help_panel=_STREAMS, help="Streams at a time; 20,000, 0 for no limit."),
+    ] = None,
+    max_streams_per_client: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", rich_help_panel=_STREAMS, help="Those of one address; 100, 0 for no limit."),
+    ] = None,
+    max_stream_age: Annotated[
+        float | None,
+        typer.Option(min=1, metavar="SECONDS", rich_help_panel=_STREAMS, help="End streams after so long at most."),
+    ] = None,
+    portable_streams: Annotated[
+        bool, typer.Option("--portable-streams", rich_help_panel=_STREAMS, help="Keep streams on plain ASGI.")
+    ] = False,
     concurrency: Annotated[
         int | None, typer.Option(min=1, max=64, metavar="N", help="Work on so many tables at once; as many as cores.")
     ] = None,
@@ -68,7 +84,14 @@ def serve_store(
     """
     token = None if token_file is None else _token_in(token_file)
     call = Invocation.of(
-        context, is_service=True, concurrency=concurrency, **({} if token is None else {"token": token})
+        context,
+        is_service=True,
+        concurrency=concurrency,
+        max_streams=max_streams,
+        max_streams_per_client=max_streams_per_client,
+        max_stream_age=max_stream_age,
+        portable_streams=portable_streams or None,
+        **({} if token is None else {"token": token}),
     )
     request = ServeRequest(
         sources=[_placed(source) for source in sources or ()],

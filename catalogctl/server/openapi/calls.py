@@ -23,6 +23,7 @@ class Call:
     body: Schema | None = None
     problems: tuple[int, ...] = ()
     is_stream: bool = False
+    is_text: bool = False
     is_open: bool = False
 
 

@@ -71,6 +71,8 @@ def _operation(call: Call) -> dict[str, Any]:
 def _responses(call: Call) -> dict[str, Any]:
     if call.is_stream:
         good = _content("text/event-stream", TEXT, "Server-sent events, until the reader leaves or all is told.")
+    elif call.is_text:
+        good = _content("text/plain", TEXT, "Prometheus' text format, version 0.0.4.")
     else:
         good = _content("application/json", call.answer or ANYTHING, "As asked.")
     if call.status == 202:

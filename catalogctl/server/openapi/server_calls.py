@@ -54,5 +54,6 @@ SERVER_CALLS: tuple[Call, ...] = (
         answer=ref("Identity"),
         is_open=True,
     ),
+    Call(method="get", path="/metrics", summary="Streams, runs, tasks, workers and store in numbers.", is_text=True),
     Call(method="get", path="/openapi.json", summary="This document.", answer=ANYTHING),
 )

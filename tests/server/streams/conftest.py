@@ -3,7 +3,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from live_streams import Hand, LiveServer
+from live_streams import PROTOCOLS, Hand, LiveServer
 
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Store
@@ -11,7 +11,7 @@ from catalogctl.notify.sqlite import SqliteNotifier
 from catalogctl.store.sqlite import SqliteStore
 
 
-@pytest.fixture(params=["portable"])
+@pytest.fixture(params=PROTOCOLS)
 def path(request: pytest.FixtureRequest) -> str:
     """The ways on which bytes leave: every test here holds for each of them."""
     return str(request.param)

@@ -1,5 +1,7 @@
 """What channels give to readers of every speed, without sockets in between."""
 
+from typing import Any
+
 from live_streams import now
 
 from catalogctl.domain.events import Event, compact_json
@@ -14,7 +16,9 @@ from catalogctl.server.stream import UNSEEN, Stream
 class PatientStream(Stream):
     """A reader that takes when the test says so."""
 
-    is_busy = True
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.is_busy = True
 
     def write(self, chunk: bytes) -> None:
         raise AssertionError(f"a busy stream was given {chunk!r}")
