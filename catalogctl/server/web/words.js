@@ -9,6 +9,9 @@ export function speak(chosen) {
   language = localStorage.language = chosen;
 }
 
+/** How the reader's own system writes that language: 24 hours in a day or twice twelve. */
+const locale = () => navigator.languages.find((one) => one.startsWith(language)) ?? language;
+
 /** `text` in the chosen language, with `{0}`, `{1}` … filled in. */
 export const t = (text, ...values) =>
   ((language === 'fr' && fr[text]) || text).replace(/\{(\d)\}/g, (_, index) => values[index]);
@@ -17,7 +20,7 @@ const formats = new Map(); // making one takes longer than drawing what it write
 
 export function number(value, options) {
   const key = language + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(language, options));
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(locale(), options));
   return formats.get(key).format(value);
 }
 
@@ -40,13 +43,13 @@ export function duration(from, to) {
 
 const UNITS = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
 
-export const clock = (at) => new Date(at).toLocaleTimeString(language);
+export const clock = (at) => new Date(at).toLocaleTimeString(locale());
 
 /** A moment, as far away as it is; the whole of it, with the zone, on pointing at it. */
 export function ago(at) {
   const seconds = Math.round((new Date(at) - Date.now()) / 1000);
   const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
   const far = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(seconds / length), unit);
-  const exact = new Date(at).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'long' });
+  const exact = new Date(at).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'long' });
   return h('time', { datetime: at, title: exact }, far);
 }
