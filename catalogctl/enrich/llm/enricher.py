@@ -240,10 +240,6 @@ def _names(source: Datasource) -> tuple[str, ...]:
     return tuple(table.name for table in source.tables)
 
 
-def _undescribed(batch: Sequence[Table], error: LlmFailed) -> list[Note]:
-    return [Note(table=table.name, message=f"not described by the model: {error.detail}") for table in batch]
-
-
 def _with_keys(table: Table, keys: Sequence[InferredKey]) -> Table:
     inferred = tuple(
         ForeignKey(columns=(key.column,), referred_table=key.referred_table, referred_columns=(key.referred_column,))
