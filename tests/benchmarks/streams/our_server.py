@@ -1,0 +1,69 @@
+"""catalogctl as it is served, on a SQLite store of its own; each line on standard input becomes a change of one run."""
+
+import json
+import sys
+import tempfile
+import threading
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from live_streams import PIPELINES, Hand, now
+from plain_models import PlainModels
+
+from catalogctl.notify.sqlite import SqliteNotifier
+from catalogctl.server.options import ServerOptions
+from catalogctl.server.process import run_server
+from catalogctl.service.catalogue import CatalogueService
+from catalogctl.service.monitor import StoreMonitor
+from catalogctl.store.sqlite import SqliteStore
+
+SIZE = 600
+
+
+def main() -> None:
+    is_portable = sys.argv[1] == "portable"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "store.db"
+        with (
+            closing(SqliteNotifier(file)) as notifier,
+            closing(SqliteStore.open(file, on_commit=notifier.ring)) as store,
+        ):
+            service = CatalogueService(
+                store=store,
+                drivers=None,  # type: ignore[arg-type] # streams read no source
+                pipelines=PIPELINES,
+                models=PlainModels(),
+                clock=now,
+                new_id=lambda: str(uuid.uuid4()),
+            )
+            hand = Hand(store)
+            run_id = hand.start().run_id
+            hand.begin(run_id)
+            hand.write_details(run_id, {"mark": "", "pad": ""})
+            pad = "x" * (SIZE - len(json.dumps(hand.jobs(run_id), separators=(",", ":"))) - 60)
+
+            def write() -> None:
+                for line in sys.stdin:
+                    hand.write_details(run_id, {"mark": line.strip(), "pad": pad})
+
+            threading.Thread(target=write, daemon=True).start()
+            run_server(
+                catalogue=service,
+                log=service,
+                monitor=StoreMonitor(store=store, clock=now),
+                notifier=notifier,
+                options=ServerOptions(port=0, max_streams_per_client=0, portable_streams=is_portable),
+                worker=None,
+                on_listening=lambda url: print(
+                    json.dumps({"url": url, "run_id": run_id, "store": str(file)}), flush=True
+                ),
+                on_stopping=lambda: None,
+                talk=lambda _: None,
+            )
+
+
+if __name__ == "__main__":
+    main()
