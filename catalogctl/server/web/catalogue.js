@@ -101,9 +101,9 @@ export function cataloguePage(app, query) {
     const tables = tablesOf(chosen);
     return [
       h('ul.cards', sources.map((one) => sourceCard(one, tablesOf(one.name), one.name === chosen, app))),
-      kpis.length > 0 && h('ul.cards.small', { 'aria-label': t('Key figures') }, kpis.map(kpiCard)),
+      kpis.length > 0 && h('ul.cards.small', { 'aria-label': t('Key figures') }, kpis.map((kpi) => kpiCard(kpi, !chosen))),
       tables.length > 0 && [tablesView(chosen, tables), diagram(chosen, tables)],
-      questions.length > 0 && h('section.card.stack', h('h2', t('Questions that the data can answer')), h('ul', questions.map(questionView))),
+      questions.length > 0 && h('section.card.stack', h('h2', t('Questions that the data can answer')), h('ul.stack', questions.map(questionView))),
     ];
   }
 

@@ -1,6 +1,7 @@
 // Key figures and their course.
 
 import { h, s } from '/web/dom.js';
+import { linked } from '/web/names.js';
 import { number, t } from '/web/words.js';
 
 function trendView({ value, direction, invert, label }) {
@@ -18,7 +19,7 @@ function sparkline(data) {
     s('polyline', { points: points.join(' ') }));
 }
 
-export const kpiCard = ({ id, title, value, trend, sparkline: course, footer }) =>
+export const kpiCard = ({ id, title, value, trend, sparkline: course, footer, source }, isOneOfMany) =>
   h('li', { key: id, class: 'card stack' },
     h('h3', title), h('p.figure', value), trend && trendView(trend),
-    course?.data.length > 1 && sparkline(course.data), h('small', footer));
+    course?.data.length > 1 && sparkline(course.data), h('small.row', footer, isOneOfMany && h('span.end', linked(source, source))));

@@ -43,8 +43,8 @@ export function searching(app) {
     h('search', { onkeydown: steer },
       h('input', { id: 'search', type: 'search', 'aria-label': t('Search'), placeholder: `${t('Search')}  /`, value: words,
         autocomplete: 'off', oninput: ({ target }) => type(target.value) }),
-      h('p.faint', { role: 'status' }, hits && !hits.length && t('Nothing found')),
-      hits?.length > 0 && h('ul.hits.card', hits.map(hit)));
+      h('p.faint', { role: 'status' }, hits?.length === 0 && t('Nothing found')),
+      hits?.length > 0 && h('ul.hits.card', { tabindex: -1 }, hits.map(hit)));
 }
 
 document.addEventListener('keydown', (event) => {
