@@ -61,7 +61,9 @@ def test_hostile_names_are_text_and_break_no_layout(visit: Visit, hostile: str, 
         page.go_back()
     page.goto(page.url)
     rows.get_by_role("link", name=IMAGE, exact=True).click()
-    for button in page.get_by_role("button", name="Details").all():
+    details = page.get_by_role("button", name="Details")
+    expect(details).to_have_count(len(NAMES) + 2)
+    for button in details.all():
         button.click()
     expect(page.get_by_role("definition").filter(has_text=LONG).first).to_be_visible()
     assert_harmless(page)

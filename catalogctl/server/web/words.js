@@ -30,9 +30,11 @@ export const count = (value, one, many) =>
 
 export const percent = (share) => number(share, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 });
 
+const DOLLARS = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' };
+
 /** US dollars; null where the price is not known. */
 export const money = (cost) =>
-  cost == null ? '?' : number(cost, { style: 'currency', currency: 'USD', maximumFractionDigits: cost < 1 && cost > 0 ? 4 : 2 });
+  cost == null ? '?' : number(cost, { ...DOLLARS, maximumFractionDigits: cost < 1 && cost > 0 ? 4 : 2 });
 
 export function duration(from, to) {
   const seconds = Math.max(0, (to ? new Date(to) : new Date()) - new Date(from)) / 1000;
