@@ -36,7 +36,7 @@ def path() -> str:
 
 @pytest.mark.parametrize("run", [uvloop.run, asyncio.run], ids=["uvloop", "asyncio"])
 def test_uvicorn_is_made_as_the_takeover_believes(run: Callable[..., Any]) -> None:
-    """Tried with uvicorn 0.54.0 and httptools 0.9.0. Should a new one fail here, the server itself notices at its start."""
+    """Tried with uvicorn 0.54.0 and httptools 0.9.0; should a new one fail here, the server notices it at its start."""
     assert run(rehearse()) is None, f"uvicorn {uvicorn.__version__}, httptools {httptools.__version__}"
 
 
