@@ -65,8 +65,8 @@ class Hand:
             at = now()
             for number in range(count):
                 text = compact_json({"n": number} if data is None else data)
-                seq = transaction.append(NewEvent(type=type_, at=at, data=text, run_id=run_id))
-            return seq
+                transaction.append(NewEvent(type=type_, at=at, data=text, run_id=run_id))
+            return transaction.position().latest
 
         return self.store.transact(change)
 

@@ -65,8 +65,9 @@ class Speaker:
     def event(
         self, type_: str = "status.changed", *, run_id: str | None = None, data: str = "{}", at: float = 0
     ) -> int:
+        """Append an event, and answer its seq."""
         event = NewEvent(type=type_, at=self.at(at), data=data, run_id=run_id)
-        return self.store.transact(lambda tx: tx.append(event))
+        return self.store.transact(lambda tx: (tx.append(event), tx.position().latest)[1])
 
     def queue(self, run: Run, *keys: str, step: str = "profile_tables") -> list[Task]:
         tasks = [NewTask(step=step, key=key, payload={"table": key}) for key in keys]
@@ -74,15 +75,19 @@ class Speaker:
         return self.store.tasks(run.jobs[0].id, limit=1000)
 
     @classmethod
-    def worker(cls, name: str = "w1", *, run_id: str | None = None) -> Worker:
-        return Worker(id=name, host="elsewhere", pid=1, started_at=cls.start, run_id=run_id)
+    def worker(cls, name: str = "w1", *, run_id: str | None = None, sources: tuple[str, ...] = ()) -> Worker:
+        return Worker(id=name, host="elsewhere", pid=1, started_at=cls.start, run_id=run_id, sources=sources)
 
-    def claim(self, worker: Worker | None = None, *, at: float = 0, lease: float = 10) -> Task | None:
-        chosen = worker or self.worker()
-        return self.store.transact(lambda tx: tx.claim_task(chosen, at=self.at(at), lease_until=self.at(at + lease)))
+    def claim(
+        self, worker: Worker | None = None, *, at: float = 0, lease: float = 10, per_source: int | None = None
+    ) -> Task | None:
+        chosen, until = worker or self.worker(), self.at(at + lease)
+        return self.store.transact(
+            lambda tx: tx.claim_task(chosen, at=self.at(at), lease_until=until, per_source=per_source)
+        )
 
-    def claimed(self, worker: Worker | None = None, *, at: float = 0, lease: float = 10) -> Task:
-        task = self.claim(worker, at=at, lease=lease)
+    def claimed(self, worker: Worker | None = None, **options: Any) -> Task:
+        task = self.claim(worker, **options)
         assert task is not None
         return task
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalogctl.domain.runs import Status
+from catalogctl.domain.runs import Run, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +61,23 @@ class StepTally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """A process that claims tasks; with *run_id* it serves that run alone."""
+    """A process that claims tasks; with *run_id* it serves that run alone, with *sources* only runs on these."""
 
     id: str
     host: str
     pid: int
     started_at: datetime
     run_id: str | None = None
+    sources: tuple[str, ...] = ()
 
-    def serves(self, run_id: str) -> bool:
+    def serves(self, run: Run) -> bool:
         """True when this worker would take tasks of that run."""
-        return self.run_id is None or self.run_id == run_id
+        return self.run_id in {None, run.run_id} and (not self.sources or run.source in self.sources)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """An enlisted worker, and until when it is believed to live without another heartbeat."""
+
+    worker: Worker
+    until: datetime

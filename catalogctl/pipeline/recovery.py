@@ -33,4 +33,4 @@ def recover(store: Store, *, at: datetime, has_successor: bool) -> list[Run]:
 
 
 def _is_abandoned(reads: Reads, run: Run) -> bool:
-    return not any(worker.serves(run.run_id) for worker in reads.workers())
+    return not any(worker.serves(run) for worker in reads.workers())

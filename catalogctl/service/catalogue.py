@@ -184,5 +184,6 @@ class CatalogueService(Catalogue, Log):
         return self._sources.clear(source).shown()
 
     def has_worker(self, run_id: str) -> bool:
+        run = self.run(run_id)
         dead = {worker.id for worker in self._store.dead_workers(self._clock())}
-        return any(worker.serves(run_id) and worker.id not in dead for worker in self._store.workers())
+        return any(worker.serves(run) and worker.id not in dead for worker in self._store.workers())

@@ -67,8 +67,7 @@ class MemoryStore(SnapshotReads, Store):
 
     def dead_workers(self, now: datetime) -> list[Worker]:
         # A worker of a dead process needs no thought: the store would have died with it.
-        leases = self._state.leases
-        return [worker for worker in self.workers() if leases[worker.id] <= now]
+        return [lease.worker for lease in self.leases() if lease.until <= now]
 
     def close(self) -> None:
         self._is_closed = True

@@ -12,7 +12,7 @@ from catalogctl.domain.meaning import InferredKey, Kpi, LlmUse, SearchHit, Sugge
 from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunKind, RunningStatus, Status
 from catalogctl.domain.sources import Source
-from catalogctl.domain.tasks import StepTally, Task, Worker
+from catalogctl.domain.tasks import Lease, StepTally, Task, Worker
 from catalogctl.store.searching import Query, Texts, whole_names, words_of, words_of_names
 
 
@@ -176,8 +176,15 @@ class MemoryReads(Reads):
             for step, tasks in steps.items()
         ]
 
+    def running_tasks(self) -> list[Task]:
+        running = [task for task in self._state.tasks.values() if task.status is Status.RUNNING]
+        return [replace(task, payload={}) for task in running]
+
     def workers(self) -> list[Worker]:
         return sorted(self._state.workers.values(), key=lambda worker: (worker.started_at, worker.id))
+
+    def leases(self) -> list[Lease]:
+        return [Lease(worker=worker, until=self._state.leases[worker.id]) for worker in self.workers()]
 
     def catalogue(
         self, *, source: str | None = None, table: str | None = None, profile: bool = True

@@ -1,5 +1,6 @@
 """Changes of the reference engine, on a copy of the state that is thrown away unless they all work out."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from catalogctl.store.saving import as_json_gives_it_back
 class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChanges, Transaction):
     """The changes of the port on one state, and those of workers."""
 
-    def append(self, event: NewEvent) -> int:
+    def append(self, event: NewEvent) -> None:
         # Looked up for its error: an event of no topic could never be asked for.
         TOPIC_OF[event.type]
         self._state.latest += 1
@@ -30,7 +31,6 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
         )
         if event.run_id in self._state.runs:
             self._state.runs[event.run_id] = replace(self._state.runs[event.run_id], last_seq=seq)
-        return seq
 
     def prune_events(self, *, keep: int, older_than: datetime, limit: int = 10_000) -> int:
         events = self._state.events
@@ -117,8 +117,10 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
                     )
                 )
 
-    def claim_task(self, worker: Worker, *, at: datetime, lease_until: datetime) -> Task | None:
-        for task in self._claimable(worker, at):
+    def claim_task(
+        self, worker: Worker, *, at: datetime, lease_until: datetime, per_source: int | None = None
+    ) -> Task | None:
+        for task in self._claimable(worker, at, per_source):
             return self._put(
                 replace(
                     task,
@@ -132,12 +134,13 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
             )
         return None
 
-    def _claimable(self, worker: Worker, at: datetime) -> Iterable[Task]:
-        for run in self.active_runs():
-            if worker.serves(run.run_id):
+    def _claimable(self, worker: Worker, at: datetime, per_source: int | None) -> Iterable[Task]:
+        # A source has one active run, so what is at work on the one is at work on the other.
+        at_work = Counter(task.run_id for task in self._state.tasks.values() if _is_held(task, at))
+        for run in sorted(self.active_runs(), key=lambda run: (at_work[run.run_id], run.number)):
+            if worker.serves(run) and (per_source is None or at_work[run.run_id] < per_source):
                 for task in self._state.tasks.values():
-                    is_expired = task.lease_until is not None and task.lease_until <= at
-                    if task.run_id == run.run_id and (task.status is Status.PENDING or is_expired):
+                    if task.run_id == run.run_id and task.status.is_active and not _is_held(task, at):
                         yield task
 
     def finish_task(
@@ -210,6 +213,10 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
         self.release_tasks(worker_id)
         self._state.workers.pop(worker_id, None)
         self._state.leases.pop(worker_id, None)
+
+
+def _is_held(task: Task, at: datetime) -> bool:
+    return task.status is Status.RUNNING and task.lease_until is not None and task.lease_until > at
 
 
 def _released(task: Task) -> Task:

@@ -11,7 +11,7 @@ from catalogctl.domain.meaning import Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, Status
 from catalogctl.domain.sources import Source
-from catalogctl.domain.tasks import StepTally, Task, Worker
+from catalogctl.domain.tasks import Lease, StepTally, Task, Worker
 
 
 class SnapshotReads(Reads):
@@ -98,6 +98,14 @@ class SnapshotReads(Reads):
     def tallies(self, job_id: int) -> list[StepTally]:
         with self._snapshot() as reads:
             return reads.tallies(job_id)
+
+    def running_tasks(self) -> list[Task]:
+        with self._snapshot() as reads:
+            return reads.running_tasks()
+
+    def leases(self) -> list[Lease]:
+        with self._snapshot() as reads:
+            return reads.leases()
 
     def workers(self) -> list[Worker]:
         with self._snapshot() as reads:

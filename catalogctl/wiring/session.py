@@ -134,8 +134,8 @@ def _spawn_worker(engine: Engine, run_id: str, *, besides: Worker | None) -> Non
             start_new_session=True,
         )
     give_up = time.monotonic() + WORKER_START
-    while engine.catalogue.run(run_id).status.is_active:
-        if any(worker != besides and worker.serves(run_id) for worker in engine.store.workers()):
+    while (run := engine.catalogue.run(run_id)).status.is_active:
+        if any(worker != besides and worker.serves(run) for worker in engine.store.workers()):
             return
         if time.monotonic() > give_up:
             raise Unavailable(f"the background worker has not come up; {log} says why")

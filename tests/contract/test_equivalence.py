@@ -25,7 +25,11 @@ Step = Callable[[Transaction], Any]
 
 SOURCES = st.sampled_from(["a", "b"])
 RUNS = st.sampled_from(["r1", "r2", "r3"])
-WORKERS = st.sampled_from([None, "r1", "r2"]).map(lambda run: Speaker.worker(f"w-{run}", run_id=run))
+WORKERS = st.builds(
+    lambda run, sources: Speaker.worker(f"w-{run}-{'-'.join(sources)}", run_id=run, sources=sources),
+    st.sampled_from([None, None, "r1"]),
+    st.sampled_from([(), (), ("b",), ("a", "c")]),
+)
 TIMES = st.integers(0, 30).map(Speaker.at)
 COLUMNS = st.lists(st.sampled_from("xyz"), unique=True, max_size=3)
 PROFILES = st.sampled_from([None, {"n": 1}, {"n": 2}])
@@ -146,7 +150,13 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         st.lists(st.sampled_from("kmn"), max_size=4),
     ),
     st.builds(
-        lambda worker, at, lease: lambda tx: tx.claim_task(worker, at=at, lease_until=lease), WORKERS, TIMES, TIMES
+        lambda worker, at, lease, per_source: (
+            lambda tx: tx.claim_task(worker, at=at, lease_until=lease, per_source=per_source)
+        ),
+        WORKERS,
+        TIMES,
+        TIMES,
+        st.sampled_from([None, None, 1, 2]),
     ),
     st.builds(lambda run, at: on_job(run, lambda tx, job: tx.cancel_tasks(job.id, at=at)), RUNS, TIMES),
     st.builds(lambda run: on_job(run, lambda tx, job: tx.requeue_tasks(job.id)), RUNS),
@@ -175,7 +185,9 @@ def answers(reads: Reads) -> dict[str, Any]:
         "tasks by status": [reads.tasks(job.id, limit=9, status=status) for job in jobs for status in Status],
         "results": [list(reads.task_results(job.id, step)) for job in jobs for step in ("s", "t")],
         "tallies": [reads.tallies(job.id) for job in jobs],
+        "running": reads.running_tasks(),
         "workers": reads.workers(),
+        "leases": reads.leases(),
         "catalogue": reads.catalogue(),
     }
 

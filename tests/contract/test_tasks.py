@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from store_engines import Speaker
 
 from catalogctl.domain.ports.store import Store
@@ -55,6 +57,75 @@ def test_a_worker_of_one_run_takes_nothing_of_another(say: Speaker) -> None:
     worker = say.worker(run_id=second.run_id)
     assert say.claimed(worker).key == "b"
     assert say.claim(worker) is None
+
+
+def test_a_worker_of_some_sources_takes_nothing_of_another(say: Speaker) -> None:
+    runs = [say.run(source) for source in ("a", "b", "c'[]")]
+    for run in runs:
+        say.queue(run, f"of {run.source}")
+    worker = say.worker(sources=("c'[]", "b", "never heard of"))
+    assert [say.claimed(worker).key, say.claimed(worker).key] == ["of b", "of c'[]"]
+    assert say.claim(worker) is None
+    assert say.claim(say.worker(run_id=runs[0].run_id, sources=("b",))) is None
+    assert say.claimed(say.worker(run_id=runs[0].run_id, sources=("a",))).key == "of a"
+
+
+def test_a_long_run_does_not_keep_another_waiting(say: Speaker) -> None:
+    long, short = say.run("a"), say.run("b")
+    say.queue(long, *(f"a{number}" for number in range(500)))
+    say.queue(short, "b0", "b1")
+    assert [say.claimed().key for _ in range(6)] == ["a0", "b0", "a1", "b1", "a2", "a3"]
+
+
+def test_the_run_on_which_the_fewest_are_at_work_comes_first(say: Speaker) -> None:
+    first, second = say.run("a"), say.run("b")
+    say.queue(first, "a0", "a1", "a2")
+    say.queue(second, "b0", "b1", "b2")
+    a0, b0, a1 = (say.claimed(at=0, lease=100) for _ in range(3))
+    assert (a0.key, b0.key, a1.key) == ("a0", "b0", "a1")
+    say.finish(a0)
+    say.finish(a1)
+    assert say.claimed(at=1, lease=100).key == "a2"
+    assert say.claimed(at=1, lease=100).key == "b1"
+
+
+def test_a_task_whose_lease_is_over_is_not_at_work(say: Speaker) -> None:
+    first, second = say.run("a"), say.run("b")
+    say.queue(first, "a0", "a1")
+    say.queue(second, "b0", "b1")
+    assert [say.claimed(at=0, lease=lease).key for lease in (1, 100)] == ["a0", "b0"]
+    assert say.claimed(at=2, lease=100).key == "a0"
+
+
+def test_nothing_is_claimed_from_a_source_on_which_enough_are_at_work(say: Speaker) -> None:
+    first, second = say.run("a"), say.run("b")
+    say.queue(first, "a0", "a1", "a2", "a3")
+    say.queue(second, "b0")
+    taken = [say.claimed(say.worker(f"w{number}"), per_source=2, lease=10) for number in range(3)]
+    assert [task.key for task in taken] == ["a0", "b0", "a1"]
+    assert say.claim(per_source=2) is None
+    assert say.claimed(per_source=3).key == "a2"
+    assert say.claim(per_source=1) is None
+    for task in taken:
+        say.finish(task)
+    assert say.claimed(per_source=2).key == "a3"
+
+
+def test_a_lease_that_is_over_makes_room_on_its_source_for_one_that_takes_its_task(say: Speaker) -> None:
+    say.queue(say.run(), "a", "b")
+    say.claimed(at=0, lease=10)
+    assert say.claim(at=9, per_source=1) is None
+    assert say.claimed(at=10, lease=10, per_source=1).key == "a"
+    assert say.claim(at=11, per_source=1) is None
+
+
+def test_both_jobs_of_a_run_count_for_its_source(store: Store, say: Speaker) -> None:
+    run = say.run(kind=RunKind.REFRESH)
+    say.queue(run, "a")
+    store.transact(lambda tx: tx.add_tasks(run.jobs[1], [NewTask(step="s", key="b", payload={})]))
+    assert say.claimed(per_source=1).key == "a"
+    assert say.claim(per_source=1) is None
+    assert say.claimed(per_source=2).key == "b"
 
 
 def test_tasks_of_an_ended_run_are_not_claimed(store: Store, say: Speaker) -> None:
@@ -190,6 +261,17 @@ def test_tasks_are_listed_by_id_in_pages_and_by_status_without_payload_and_resul
     assert [task.key for task in store.tasks(job_id, limit=9, status=Status.PENDING, after=tasks[4].id)] == ["f", "g"]
     assert [task.id for task in store.tasks(job_id, limit=9, status=Status.RUNNING)] == [held.id]
     assert store.tasks(10**9, limit=9) == []
+
+
+def test_running_tasks_of_all_jobs_are_told_with_their_workers(store: Store, say: Speaker) -> None:
+    first, second = say.run("a"), say.run("b")
+    say.queue(first, "a0", "a1")
+    say.queue(second, "b0", "b1")
+    assert store.running_tasks() == []
+    a0, b0, a1 = (say.claimed(say.worker(name), at=2) for name in ("w1", "w2", "w1"))
+    say.finish(b0)
+    assert store.running_tasks() == [replace(task, payload={}) for task in (a0, a1)]
+    assert [task.worker for task in store.running_tasks()] == ["w1", "w1"]
 
 
 def test_results_of_a_step_are_only_of_that_step(store: Store, say: Speaker) -> None:

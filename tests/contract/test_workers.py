@@ -2,6 +2,7 @@ from store_engines import Speaker
 
 from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import Status
+from catalogctl.domain.tasks import Lease
 
 
 def test_enlisted_workers_are_listed_and_alive_until_their_lease_is_over(store: Store, say: Speaker) -> None:
@@ -12,6 +13,15 @@ def test_enlisted_workers_are_listed_and_alive_until_their_lease_is_over(store: 
     assert store.dead_workers(say.at(9.999)) == []
     assert store.dead_workers(say.at(10)) == [worker]
     assert store.dead_workers(say.at(20)) == [worker, of_run]
+
+
+def test_each_worker_is_told_with_the_end_of_its_lease(store: Store, say: Speaker) -> None:
+    general, chosen = say.worker("a"), say.worker("b", sources=("shop", '["x"]'))
+    store.enlist(chosen, lease_until=say.at(20))
+    store.enlist(general, lease_until=say.at(10))
+    store.renew("a", lease_until=say.at(60.001))
+    assert store.leases() == [Lease(worker=general, until=say.at(60.001)), Lease(worker=chosen, until=say.at(20))]
+    assert store.workers() == [general, chosen]
 
 
 def test_heartbeat_moves_the_lease_of_the_worker_and_of_its_running_tasks(store: Store, say: Speaker) -> None:

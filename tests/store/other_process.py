@@ -34,7 +34,8 @@ def open_store(path: str) -> SqliteStore:
 
 
 def append(store: SqliteStore, data: str = "{}") -> int:
-    return store.transact(lambda tx: tx.append(NewEvent(type="status.changed", at=AT, data=data)))
+    event = NewEvent(type="status.changed", at=AT, data=data)
+    return store.transact(lambda tx: (tx.append(event), tx.position().latest)[1])
 
 
 def opening(path: str) -> None:

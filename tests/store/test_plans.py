@@ -59,10 +59,12 @@ def read_everything(tx: SqliteTransaction) -> None:
         tx.tasks(1, limit=10, status=status)
     list(tx.task_results(1, "profile_tables"))
     tx.tallies(1)
+    tx.running_tasks()
 
 
 def write(tx: SqliteTransaction, say: Speaker, run: object) -> None:
-    task = tx.claim_task(say.worker(), at=say.at(0), lease_until=say.at(9))
+    for worker in (say.worker(run_id="r"), say.worker(sources=("shop",))):
+        task = tx.claim_task(worker, at=say.at(0), lease_until=say.at(9), per_source=3)
     tx.finish_task(task, status=Status.COMPLETED, at=say.at(1))
     tx.release_tasks("w1")
     tx.cancel_tasks(1, at=say.at(1))
@@ -74,7 +76,8 @@ def write(tx: SqliteTransaction, say: Speaker, run: object) -> None:
 def test_every_statement_finds_its_rows_by_an_index(statements: list[tuple[str, list[str]]]) -> None:
     assert len(statements) > 30
     for statement, plan in statements:
-        scans = [line for line in plan if re.match(rf"SCAN ({'|'.join(GROWING)})\b", line)]
+        # The index of held tasks is read whole, and grows with the workers, not with the history.
+        scans = [line for line in plan if re.match(rf"SCAN ({'|'.join(GROWING)})\b(?! USING INDEX tasks_held)", line)]
         assert not scans, f"{statement}\n{plan}"
 
 
@@ -91,5 +94,5 @@ def test_pages_that_merge_several_stretches_read_them_from_the_index_alone(
 
 
 def test_counting_the_tasks_of_a_job_reads_no_row(statements: list[tuple[str, list[str]]]) -> None:
-    [plan] = [plan for statement, plan in statements if "count(*)" in statement]
+    [plan] = [plan for statement, plan in statements if "count(*)" in statement and "GROUP BY step" in statement]
     assert any("COVERING INDEX tasks_status" in line for line in plan)

@@ -19,7 +19,7 @@ from catalogctl.domain.meaning import (
 )
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.sources import Identity, Source
-from catalogctl.domain.tasks import NewTask, StepTally, Task, Worker
+from catalogctl.domain.tasks import Lease, NewTask, StepTally, Task, Worker
 
 T = TypeVar("T")
 
@@ -99,8 +99,14 @@ class Reads(Log, Protocol):
     def tallies(self, job_id: int) -> list[StepTally]:
         """How each step's tasks stand; steps without tasks are absent."""
 
+    def running_tasks(self) -> list[Task]:
+        """The running tasks of all jobs by id, without payload: who works on what."""
+
     def workers(self) -> list[Worker]:
         """All enlisted workers, dead ones too until they are dismissed."""
+
+    def leases(self) -> list[Lease]:
+        """The same workers, each with the end of its lease."""
 
     def catalogue(
         self, *, source: str | None = None, table: str | None = None, profile: bool = True
@@ -133,8 +139,8 @@ class Reads(Log, Protocol):
 class Transaction(Reads, Protocol):
     """Changes that become visible together, at the commit, or not at all. NaN and infinity raise ValueError."""
 
-    def append(self, event: NewEvent) -> int:
-        """Append to the log and return the seq; a run's event becomes its last_seq."""
+    def append(self, event: NewEvent) -> None:
+        """Append to the log; a run's event becomes its last_seq."""
 
     def add_source(self, identity: Identity, *, at: datetime) -> Source:
         """Register a source. Raises SourceExists when the name is taken."""
@@ -158,9 +164,15 @@ class Transaction(Reads, Protocol):
     def add_tasks(self, job: Job, tasks: Sequence[NewTask]) -> None:
         """Queue tasks; one whose step and key the job already has is left as it is."""
 
-    def claim_task(self, worker: Worker, *, at: datetime, lease_until: datetime) -> Task | None:
-        """Take the oldest pending task, or the oldest running one whose lease is over, of an active run that
-        *worker* serves: it becomes running, its attempt grows by one. None when there is none.
+    def claim_task(
+        self, worker: Worker, *, at: datetime, lease_until: datetime, per_source: int | None = None
+    ) -> Task | None:
+        """Take the oldest task that is pending, or running with its lease over, of an active run that *worker*
+        serves: it becomes running, its attempt grows by one. None when there is none.
+
+        The run on which the fewest tasks are at work (running, their lease not over) comes first, then the oldest, so
+        that a long one does not keep another waiting. With *per_source*, nothing is taken from a source on which so
+        many are at work already.
         """
 
     def finish_task(

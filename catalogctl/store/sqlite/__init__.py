@@ -64,8 +64,8 @@ class SqliteStore(SnapshotReads, Store):
 
     def dead_workers(self, now: datetime) -> list[Worker]:
         with self._readers.snapshot() as reads:
-            enlisted = reads.leases()
-        return [worker for worker, lease_until in enlisted if lease_until <= now or self._keepers.is_gone(worker)]
+            leases = reads.leases()
+        return [lease.worker for lease in leases if lease.until <= now or self._keepers.is_gone(lease.worker)]
 
     def close(self) -> None:
         self._writer.close()

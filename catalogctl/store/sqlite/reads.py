@@ -13,7 +13,7 @@ from catalogctl.domain.meaning import Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunKind, RunningStatus, Status
 from catalogctl.domain.sources import Source
-from catalogctl.domain.tasks import StepTally, Task, Worker
+from catalogctl.domain.tasks import Lease, StepTally, Task, Worker
 from catalogctl.store.sqlite import rows
 from catalogctl.store.sqlite.catalogue_reads import read_catalogue, read_column, read_table
 from catalogctl.store.sqlite.meaning_reads import read_kpis, read_questions, read_uses
@@ -180,13 +180,17 @@ class SqliteReads(Reads):
             for step, of_step in counts.items()
         ]
 
-    def workers(self) -> list[Worker]:
-        return [worker for worker, _ in self.leases()]
+    def running_tasks(self) -> list[Task]:
+        # Told which index to use, because it has the running ones alone.
+        query = f"SELECT {rows.TASK} FROM tasks INDEXED BY tasks_held WHERE status = 'running' ORDER BY id"
+        return [rows.task_from_row(row) for row in self._rows(query)]
 
-    def leases(self) -> list[tuple[Worker, datetime]]:
-        """All enlisted workers, each with the end of its lease."""
-        found = self._rows(f"SELECT {rows.WORKER}, lease_until FROM workers ORDER BY started_at, id")
-        return [(rows.worker_from_row(row[:-1]), rows.moment_from_row(row[-1])) for row in found]
+    def workers(self) -> list[Worker]:
+        return [lease.worker for lease in self.leases()]
+
+    def leases(self) -> list[Lease]:
+        query = f"SELECT {rows.LEASE} FROM workers ORDER BY started_at, id"
+        return [rows.lease_from_row(row) for row in self._rows(query)]
 
     def catalogue(
         self, *, source: str | None = None, table: str | None = None, profile: bool = True

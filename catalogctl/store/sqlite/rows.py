@@ -12,7 +12,7 @@ from catalogctl.domain.events import TOPIC_OF, Event, NewEvent, compact_json
 from catalogctl.domain.run_records import note_from, note_record, options_from, step_from, step_record
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, Status
 from catalogctl.domain.sources import Source
-from catalogctl.domain.tasks import Task, Worker
+from catalogctl.domain.tasks import Lease, Task, Worker
 
 Row = tuple[Any, ...]
 
@@ -181,10 +181,18 @@ def task_from_row(row: Row) -> Task:
     )
 
 
-WORKER = "id, host, pid, started_at, run_id"
+LEASE = "id, host, pid, started_at, run_id, sources, lease_until"
 
 
-def worker_from_row(row: Row) -> Worker:
-    """A worker from the columns of WORKER."""
-    id_, host, pid, started_at, run_id = row
-    return Worker(id=id_, host=host, pid=pid, started_at=moment_from_row(started_at), run_id=run_id)
+def lease_from_row(row: Row) -> Lease:
+    """A worker and its lease from the columns of LEASE."""
+    id_, host, pid, started_at, run_id, sources, lease_until = row
+    worker = Worker(
+        id=id_,
+        host=host,
+        pid=pid,
+        started_at=moment_from_row(started_at),
+        run_id=run_id,
+        sources=tuple(json.loads(sources)),
+    )
+    return Lease(worker=worker, until=moment_from_row(lease_until))

@@ -243,6 +243,11 @@ CREATE INDEX runs_kind ON runs (kind, status, number);
 CREATE INDEX runs_source_kind ON runs (source, kind, status, number);
 """
 
+_SOURCES_OF_WORKERS = """
+ALTER TABLE workers ADD COLUMN sources TEXT NOT NULL DEFAULT '[]';
+CREATE INDEX tasks_leases ON tasks (job_id, lease_until) WHERE status = 'running';
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     "log and events": _LOG,
     "runs, jobs, tasks and workers": _RUNS,
@@ -254,6 +259,7 @@ MIGRATIONS: Mapping[str, str] = {
     "texts with singulars and comments": index_texts("SELECT id FROM catalogue_tables"),
     "index of words without triggers": WITHOUT_TRIGGERS + COMPLETE,
     "runs by kind": _KINDS,
+    "workers of certain sources": _SOURCES_OF_WORKERS,
 }
 """Each migration by its name, in their order."""
 

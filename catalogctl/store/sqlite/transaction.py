@@ -41,7 +41,8 @@ UPDATE jobs SET status = :status, attempt = :attempt, progress = :progress, step
 WHERE id = :id
 """
 
-# The oldest claimable task of each open job is one step down the index, however many tasks there are.
+# The oldest claimable task of each open job is one step down the index, and what is at work on a run is counted among
+# its running tasks alone, however many tasks there are.
 _CLAIM = f"""
 UPDATE tasks SET status = 'running', attempt = attempt + 1, worker = :worker, lease_until = :lease_until,
     started_at = :at, error = NULL
@@ -50,6 +51,11 @@ WHERE id = (
         SELECT number, jobs.id AS job
         FROM runs JOIN jobs ON jobs.run_id = runs.run_id
         WHERE runs.{IS_ACTIVE} AND (:run_id IS NULL OR runs.run_id = :run_id)
+            AND (:sources IS NULL OR runs.source IN (SELECT value FROM json_each(:sources)))
+    ), at_work AS (
+        SELECT number, sum(
+            (SELECT count(*) FROM tasks WHERE job_id = job AND status = 'running' AND lease_until > :at)
+        ) AS count FROM open GROUP BY number
     ), claimable AS (
         SELECT number, (SELECT min(id) FROM tasks WHERE job_id = job AND status = 'pending') AS task FROM open
         UNION ALL
@@ -57,7 +63,9 @@ WHERE id = (
             SELECT min(id) FROM tasks WHERE job_id = job AND status = 'running' AND lease_until <= :at
         ) FROM open
     )
-    SELECT task FROM claimable WHERE task IS NOT NULL ORDER BY number, task LIMIT 1
+    SELECT task FROM claimable JOIN at_work USING (number)
+    WHERE task IS NOT NULL AND (:per_source IS NULL OR count < :per_source)
+    ORDER BY count, number, task LIMIT 1
 )
 RETURNING {rows.TASK_IN_FULL}
 """
@@ -70,12 +78,10 @@ _RELEASED = "status = 'pending', worker = NULL, lease_until = NULL, started_at =
 class SqliteTransaction(SqliteReads, SqliteCatalogueChanges, SqliteMeaningChanges, Transaction):
     """The changes of the port, and those of workers, which the store itself makes."""
 
-    def append(self, event: NewEvent) -> int:
+    def append(self, event: NewEvent) -> None:
         seq = self._connection.execute(_APPEND, rows.event_to_row(event)).lastrowid
-        assert seq is not None  # noqa: S101 - an INSERT that did not raise has made a row
         if event.run_id is not None:
             self._connection.execute("UPDATE runs SET last_seq = ? WHERE run_id = ?", (seq, event.run_id))
-        return seq
 
     def prune_events(self, *, keep: int, older_than: datetime, limit: int = 10_000) -> int:
         chosen = {"keep": keep, "older_than": rows.moment_to_row(older_than), "limit": limit}
@@ -147,10 +153,14 @@ class SqliteTransaction(SqliteReads, SqliteCatalogueChanges, SqliteMeaningChange
             [(job.id, task.step, task.key, compact_json(task.payload)) for task in tasks],
         )
 
-    def claim_task(self, worker: Worker, *, at: datetime, lease_until: datetime) -> Task | None:
+    def claim_task(
+        self, worker: Worker, *, at: datetime, lease_until: datetime, per_source: int | None = None
+    ) -> Task | None:
         chosen = {
             "worker": worker.id,
             "run_id": worker.run_id,
+            "sources": compact_json(worker.sources) if worker.sources else None,
+            "per_source": per_source,
             "at": rows.moment_to_row(at),
             "lease_until": rows.moment_to_row(lease_until),
         }
@@ -197,13 +207,14 @@ class SqliteTransaction(SqliteReads, SqliteCatalogueChanges, SqliteMeaningChange
     def put_worker(self, worker: Worker, *, lease_until: datetime) -> None:
         """Write a worker and its lease."""
         self._connection.execute(
-            f"INSERT OR REPLACE INTO workers ({rows.WORKER}, lease_until) VALUES (?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO workers ({rows.LEASE}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 worker.id,
                 worker.host,
                 worker.pid,
                 rows.moment_to_row(worker.started_at),
                 worker.run_id,
+                compact_json(worker.sources),
                 rows.moment_to_row(lease_until),
             ),
         )

@@ -44,7 +44,9 @@ class Figures:
             ]
             transaction.save_kpis(self._sources[source], figures, at=now())
             data = compact_json({"source": source, "kpis": len(figures)})
-            return transaction.append(NewEvent(type="kpis.changed", at=now(), data=data)) if is_told else 0
+            if is_told:
+                transaction.append(NewEvent(type="kpis.changed", at=now(), data=data))
+            return transaction.position().latest
 
         return self._hand.store.transact(change)
 

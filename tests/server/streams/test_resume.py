@@ -129,8 +129,8 @@ batch = int(sys.argv[2])
 
 def change(transaction):
     for number in range(batch):
-        seq = transaction.append(NewEvent(type="llm.used", at=datetime.now(UTC), data='{"n":%d}' % number))
-    return seq
+        transaction.append(NewEvent(type="llm.used", at=datetime.now(UTC), data='{"n":%d}' % number))
+    return transaction.position().latest
 
 for line in sys.stdin:
     print(store.transact(change), flush=True)
