@@ -12,6 +12,7 @@ from store_engines import Speaker
 
 from catalogctl.domain.meaning import SearchHit, TableMeaning
 from catalogctl.store.sqlite import SqliteStore, preparing, schema, word_index
+from catalogctl.store.sqlite.connection import SqliteConnection
 from catalogctl.store.sqlite.search import search
 
 
@@ -236,7 +237,7 @@ def test_a_hit_costs_no_look_at_all_other_texts(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         statements: list[str] = []
         connection.set_trace_callback(statements.append)
-        assert names(search(connection, "orderitems", limit=5)) == [("order_items", None)]
+        assert names(search(SqliteConnection(connection), "orderitems", limit=5)) == [("order_items", None)]
         connection.set_trace_callback(None)
         plans = {
             row[3]

@@ -7,7 +7,6 @@ from typing import Self
 
 from catalogctl.domain.errors import InvalidInput
 from catalogctl.store.sqlite.failures import is_failure_of_store, refused, unavailable, unavailable_place
-from catalogctl.store.sqlite.texts import add_word_functions
 
 BUSY_TIMEOUT = 10.0
 WAL_KEPT = 64 * 2**20
@@ -74,7 +73,6 @@ def connect(path: Path, *, is_writer: bool) -> sqlite3.Connection:
     if is_writer:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT}")
-        add_word_functions(connection)
     else:
         connection.execute("PRAGMA query_only = ON")
     return connection

@@ -9,9 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from catalogctl.store.relational.texts import renew_all_texts
+from catalogctl.store.sqlite.connection import SqliteConnection
 from catalogctl.store.sqlite.failures import is_busy, is_failure_of_store, refused, unavailable, unavailable_place
 from catalogctl.store.sqlite.files import StoreFile, connect
-from catalogctl.store.sqlite.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS, MODULES_NEEDED
+from catalogctl.store.sqlite.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS, MODULES_NEEDED, RENEWS_TEXTS
 
 PATIENCE = 60.0
 HEADER_SIZE = 100
@@ -108,9 +110,11 @@ def _possible(names: Collection[str], connection: sqlite3.Connection) -> set[str
     return {name for name in names if name not in MODULES_NEEDED or MODULES_NEEDED[name] in modules}
 
 
-def _migration(statements: str) -> Callable[[Any], None]:
+def _migration(name: str) -> Callable[[Any], None]:
     def migrate(database: Any) -> None:
-        database.executescript(statements)
+        database.executescript(MIGRATIONS[name])
+        if name in RENEWS_TEXTS:
+            renew_all_texts(SqliteConnection(database.conn))
 
     return migrate
 
@@ -138,9 +142,9 @@ def _migrate(path: Path) -> None:
         if not pending:
             return
         migrations = Migrations(MIGRATION_SET)
-        for name, statements in MIGRATIONS.items():
+        for name in MIGRATIONS:
             if name in pending:
-                migrations(name=name)(_migration(statements))
+                migrations(name=name)(_migration(name))
         connection.execute("BEGIN IMMEDIATE")
         is_new = next(iter(MIGRATIONS)) in pending
         migrations.apply(database)

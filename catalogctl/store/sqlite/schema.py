@@ -4,10 +4,9 @@ Times are microseconds since 1970 in UTC. What may be large stands last in its r
 would mean reading it too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from catalogctl.store.sqlite.search_schema import COMPLETE, INDEX, TEXTS, UNINDEXED, WITHOUT_TRIGGERS
-from catalogctl.store.sqlite.texts import index_texts
 
 APPLICATION_ID = 0x63746C67
 """The mark in the header of every store file, by which another program's database is told apart."""
@@ -253,15 +252,18 @@ MIGRATIONS: Mapping[str, str] = {
     "runs, jobs, tasks and workers": _RUNS,
     "sources and the catalogue": _CATALOGUE,
     "meaning, key figures, questions and costs": _MEANING,
-    "texts for a search": TEXTS + index_texts("SELECT id FROM catalogue_tables"),
+    "texts for a search": TEXTS,
     "index of words": INDEX,
     "texts that the index lacks": WITHOUT_TRIGGERS + UNINDEXED,
-    "texts with singulars and comments": index_texts("SELECT id FROM catalogue_tables"),
+    "texts with singulars and comments": "",
     "index of words without triggers": WITHOUT_TRIGGERS + COMPLETE,
     "runs by kind": _KINDS,
     "workers of certain sources": _SOURCES_OF_WORKERS,
 }
 """Each migration by its name, in their order."""
+
+RENEWS_TEXTS: Collection[str] = {"texts with singulars and comments"}
+"""Migrations after which all texts are written anew."""
 
 MODULES_NEEDED: Mapping[str, str] = {"index of words": "fts5", "index of words without triggers": "fts5"}
 """Migrations that wait for a SQLite library with a certain module; a store does without them until then."""

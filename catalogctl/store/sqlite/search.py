@@ -1,21 +1,19 @@
 """Search in the catalogue: by the index of words, or by looking at every text where that is missing or behind."""
 
-import sqlite3
 from collections.abc import Iterable
-from heapq import nsmallest
 
-from catalogctl.domain.events import compact_json
 from catalogctl.domain.meaning import SearchHit
+from catalogctl.store.relational.hits import read_hits, scores_by_looking
 from catalogctl.store.searching import (
     DESCRIPTION_WEIGHT,
     NAME_WEIGHT,
     SYNONYM_WEIGHT,
     Query,
     Term,
-    Texts,
     forms,
     total_score,
 )
+from catalogctl.store.sqlite.connection import SqliteConnection
 from catalogctl.store.sqlite.word_index import is_complete
 
 # bm25 is below 0, the better the lower.
@@ -34,48 +32,17 @@ FROM found JOIN catalogue_texts USING (id)
 ORDER BY closeness DESC, is_table DESC, rank, whole, id LIMIT :limit
 """
 
-_OF_TEXTS = ("is_table", "whole", "names", "synonyms", "description")
-_EVERY_TEXT = "SELECT id, column_id IS NULL, whole, names, synonyms, description FROM catalogue_texts"
 
-_SHOWN = """
-SELECT texts.id, sources.name, t.name, c.name, CASE
-    WHEN c.id IS NULL THEN coalesce(
-        (
-            SELECT description FROM catalogue_descriptions AS d
-            WHERE d.source_id = t.source_id AND d.table_name = t.name AND d.column_name IS NULL
-        ),
-        t.description, t.comment
-    )
-    ELSE coalesce(
-        (
-            SELECT description FROM catalogue_descriptions AS d
-            WHERE d.source_id = t.source_id AND d.table_name = t.name AND d.column_name = c.name
-        ),
-        c.description, c.comment
-    ) END
-FROM catalogue_texts AS texts
-LEFT JOIN catalogue_columns AS c ON c.id = texts.column_id
-JOIN catalogue_tables AS t ON t.id = coalesce(texts.table_id, c.table_id)
-JOIN sources ON sources.id = t.source_id
-WHERE texts.id IN (SELECT value FROM json_each(?))
-"""
-
-
-def search(connection: sqlite3.Connection, words: str, *, limit: int) -> list[SearchHit]:
+def search(connection: SqliteConnection, words: str, *, limit: int) -> list[SearchHit]:
     """The best hits, best first; what is a hit and which comes first is told in ``searching``."""
     query = Query.of(words)
     if not query.terms:
         return []
-    scores = dict((_by_index if is_complete(connection) else _by_looking)(connection, query, limit))
-    shown = {row[0]: row[1:] for row in connection.execute(_SHOWN, (compact_json(list(scores)),))}
-    return [_hit(*shown[id_], score=score) for id_, score in scores.items()]
+    by = _scores_by_index if is_complete(connection.raw) else scores_by_looking
+    return read_hits(connection, dict(by(connection, query, limit=limit)))
 
 
-def _hit(source: str, table: str, column: str | None, description: str | None, *, score: float) -> SearchHit:
-    return SearchHit(source=source, table=table, column=column, description=description, score=score)
-
-
-def _by_index(connection: sqlite3.Connection, query: Query, limit: int) -> Iterable[tuple[int, float]]:
+def _scores_by_index(connection: SqliteConnection, query: Query, *, limit: int) -> Iterable[tuple[int, float]]:
     anywhere = " AND ".join(_expression(term) for term in query.terms)
     asked = {
         "anywhere": anywhere,
@@ -88,8 +55,7 @@ def _by_index(connection: sqlite3.Connection, query: Query, limit: int) -> Itera
     }
     wholes = {f"whole{number}": f" {whole} " for number, whole in enumerate(query.wholes)}
     called = " OR ".join(f"instr(' ' || whole || ' ', :{name})" for name in wholes)
-    found = connection.execute(_BY_INDEX.format(called=called), {**asked, **wholes})
-    for id_, closeness, strength, is_table in found:
+    for id_, closeness, strength, is_table in connection.rows(_BY_INDEX.format(called=called), {**asked, **wholes}):
         yield id_, total_score(closeness, strength, is_table=is_table)
 
 
@@ -103,12 +69,3 @@ def _any_form(word: str, *, is_beginning: bool = False) -> str:
     # Quoted, a word is never an operator; it has no quotes itself, as it consists of letters and digits.
     whole, *singulars = (f'"{form}"' for form in forms(word))
     return f"({' OR '.join([f'{whole}*' if is_beginning else whole, *singulars])})"
-
-
-def _by_looking(connection: sqlite3.Connection, query: Query, limit: int) -> Iterable[tuple[int, float]]:
-    found = [
-        (-score, texts.whole, id_)
-        for id_, *read in connection.execute(_EVERY_TEXT)
-        if (score := query.score(texts := Texts(**dict(zip(_OF_TEXTS, read, strict=True))))) is not None
-    ]
-    return [(id_, -score) for score, _, id_ in nsmallest(limit, found)]

@@ -1,19 +1,17 @@
 """The changes of meaning: what is generated, key figures, questions, calls of models."""
 
-# ruff: noqa: S608 - statements are put together of constants; values are always parameters
-
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from catalogctl.domain.errors import SourceNotFound, TableNotFound
 from catalogctl.domain.events import compact_json
 from catalogctl.domain.meaning import InferredKey, KpiResult, LlmCall, QuestionDraft, TableMeaning
+from catalogctl.store.relational.connection import Connection
+from catalogctl.store.relational.rows import flag_to_row, json_to_row, moment_to_row
+from catalogctl.store.relational.texts import renew_texts
 from catalogctl.store.saving import check_call, check_figures, check_meanings, said_of_column, said_of_table
-from catalogctl.store.sqlite.rows import json_to_row, moment_to_row
-from catalogctl.store.sqlite.texts import renew_texts
 
 _SAY_OF_TABLE = """
 UPDATE catalogue_tables SET description = coalesce(:description, description),
@@ -24,7 +22,7 @@ WHERE id = :id
 _SAY_OF_COLUMN = """
 UPDATE catalogue_columns SET description = coalesce(:description, description),
     synonyms = coalesce(:synonyms, synonyms), semantic_type = coalesce(:semantic_type, semantic_type),
-    personal_confidence = CASE WHEN :is_personal IS NULL THEN personal_confidence ELSE :personal_confidence END,
+    personal_confidence = CASE WHEN :has_verdict = 1 THEN :personal_confidence ELSE personal_confidence END,
     is_personal = coalesce(:is_personal, is_personal), updated_at = :at
 WHERE table_id = :table_id AND name = :name
 """
@@ -49,28 +47,29 @@ DELETE FROM catalogue_inferred_keys WHERE column_id IN (
 """
 
 
-class SqliteMeaningChanges:
+class MeaningChanges:
     """What a transaction may change in the meaning."""
 
-    _connection: sqlite3.Connection
+    HELD: ClassVar[str]
+    _connection: Connection
 
     def save_meanings(
         self, source_id: int, meanings: Sequence[TableMeaning], *, keys: Sequence[InferredKey] | None, at: datetime
     ) -> None:
         check_meanings(meanings, keys)
         query = "SELECT name, id FROM catalogue_tables WHERE source_id = ?"
-        ids: dict[str, int] = dict(self._connection.execute(query, (source_id,)))
+        ids: dict[str, int] = dict(self._connection.rows(query, (source_id,)))
         known = [(ids[meaning.name], meaning) for meaning in meanings if meaning.name in ids]
-        self._connection.executemany(_SAY_OF_TABLE, _table_rows(known, at))
-        self._connection.executemany(_SAY_OF_COLUMN, _column_rows(known, at))
+        self._connection.run_many(_SAY_OF_TABLE, _table_rows(known, at))
+        self._connection.run_many(_SAY_OF_COLUMN, _column_rows(known, at))
         renew_texts(self._connection, [table_id for table_id, _ in known])
         if keys is not None:
-            self._connection.execute(_FORGET_KEYS, (source_id,))
-            self._connection.executemany(_SAVE_KEY, [{**asdict(key), "source_id": source_id} for key in keys])
+            self._connection.run(_FORGET_KEYS, (source_id,))
+            self._connection.run_many(_SAVE_KEY, [{**asdict(key), "source_id": source_id} for key in keys])
 
     def set_enabled(self, table_id: int, *, is_enabled: bool, at: datetime) -> None:
         query = "UPDATE catalogue_tables SET is_enabled = ?, updated_at = ? WHERE id = ?"
-        if not self._connection.execute(query, (is_enabled, moment_to_row(at), table_id)).rowcount:
+        if not self._connection.run(query, (int(is_enabled), moment_to_row(at), table_id)):
             raise TableNotFound(f"no table has the id {table_id}")
 
     def save_kpis(self, source_id: int, kpis: Sequence[KpiResult], *, at: datetime) -> None:
@@ -96,30 +95,31 @@ class SqliteMeaningChanges:
         self, table: str, source_id: int, rows: Sequence[Mapping[str, Any]], *, same: str, at: datetime
     ) -> None:
         """Make *rows* all that *table* has of the source; one that has the *same* as a former row takes its place."""
-        if self._connection.execute("SELECT 1 FROM sources WHERE id = ?", (source_id,)).fetchone() is None:
+        if not self._connection.rows(f"SELECT 1 FROM sources WHERE id = ?{self.HELD}", (source_id,)):
             raise SourceNotFound(f"no source has the id {source_id}")
         query = f"SELECT {same}, id FROM {table} WHERE source_id = ? ORDER BY position"
-        former: dict[str, int] = dict(self._connection.execute(query, (source_id,)))
+        former: dict[str, int] = dict(self._connection.rows(query, (source_id,)))
         kept = [former.pop(row[same], None) for row in rows]
-        self._connection.execute(
-            f"DELETE FROM {table} WHERE source_id = ? AND id NOT IN (SELECT value FROM json_each(?))",
-            (source_id, compact_json([id_ for id_ in kept if id_ is not None])),
+        self._connection.run(
+            f"DELETE FROM {table} WHERE source_id = :source AND NOT {self._connection.one_of('id', 'kept')}",
+            {"source": source_id, "kept": self._connection.listed([id_ for id_ in kept if id_ is not None])},
         )
         for number, (id_, row) in enumerate(zip(kept, rows, strict=True), start=1):
-            placed = {"id": id_, "source_id": source_id, "position": number, **row}
-            names = [*placed, "created_at"]
-            self._connection.execute(
-                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
-                f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in placed)}",
-                {**placed, "created_at": moment_to_row(at)},
-            )
+            placed = {"position": number, **row}
+            if id_ is not None:
+                changes = ", ".join(f"{name} = :{name}" for name in placed)
+                self._connection.run(f"UPDATE {table} SET {changes} WHERE id = :id", {**placed, "id": id_})
+            else:
+                self._insert(table, {**placed, "source_id": source_id, "created_at": moment_to_row(at)})
 
     def add_llm_use(self, call: LlmCall, *, run_id: str | None, at: datetime) -> None:
         check_call(call)
-        row = {"at": moment_to_row(at), "run_id": run_id, **asdict(call)}
-        self._connection.execute(
-            f"INSERT INTO llm_uses ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})", row
-        )
+        row = {"at": moment_to_row(at), "run_id": run_id, **asdict(call), "is_ok": int(call.is_ok)}
+        self._insert("llm_uses", row)
+
+    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
+        values = ", ".join(f":{name}" for name in row)
+        self._connection.run(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})", row)
 
 
 def _table_rows(meanings: Iterable[tuple[int, TableMeaning]], at: datetime) -> Iterable[Mapping[str, Any]]:
@@ -138,6 +138,8 @@ def _column_rows(meanings: Iterable[tuple[int, TableMeaning]], at: datetime) -> 
                     **empty,
                     **said,
                     **_synonyms(said),
+                    "is_personal": flag_to_row(said.get("is_personal")),
+                    "has_verdict": int("is_personal" in said),
                     "table_id": table_id,
                     "name": name,
                     "at": moment_to_row(at),

@@ -1,24 +1,20 @@
 """Key figures, questions and the calls of models, as rows and back."""
 
 import json
-import sqlite3
 from datetime import datetime
 
 from catalogctl.domain.meaning import Kpi, KpiResult, KpiTrend, LlmCall, LlmUse, QuestionDraft, SuggestedQuestion
-from catalogctl.store.sqlite.rows import Row, moment_from_row, moment_to_row
+from catalogctl.store.relational.connection import Connection, Row
+from catalogctl.store.relational.rows import moment_from_row, moment_to_row
 
 _KPIS = """
 SELECT kpis.id, name, title, value, sql, trend, sparkline, footer, kpis.created_at
 FROM kpis JOIN sources ON sources.id = source_id
-WHERE :source IS NULL OR name = :source
-ORDER BY name, position
 """
 
 _QUESTIONS = """
 SELECT questions.id, name, position, question, category, icon, tables, is_enabled, questions.created_at
 FROM questions JOIN sources ON sources.id = source_id
-WHERE :source IS NULL OR name = :source
-ORDER BY name, position
 """
 
 _USES = """
@@ -27,19 +23,24 @@ FROM llm_uses WHERE at >= ? ORDER BY at, id
 """
 
 
-def read_kpis(connection: sqlite3.Connection, *, source: str | None) -> list[Kpi]:
+def read_kpis(connection: Connection, *, source: str | None) -> list[Kpi]:
     """All of them, or those of a source, in order."""
-    return [_kpi_from_row(row) for row in connection.execute(_KPIS, {"source": source})]
+    return [_kpi_from_row(row) for row in _of_source(connection, _KPIS, source)]
 
 
-def read_questions(connection: sqlite3.Connection, *, source: str | None) -> list[SuggestedQuestion]:
+def read_questions(connection: Connection, *, source: str | None) -> list[SuggestedQuestion]:
     """All of them, or those of a source, in order."""
-    return [_question_from_row(row) for row in connection.execute(_QUESTIONS, {"source": source})]
+    return [_question_from_row(row) for row in _of_source(connection, _QUESTIONS, source)]
 
 
-def read_uses(connection: sqlite3.Connection, *, since: datetime) -> list[LlmUse]:
+def _of_source(connection: Connection, query: str, source: str | None) -> list[Row]:
+    named = "" if source is None else "WHERE name = :source"
+    return connection.rows(f"{query} {named} ORDER BY name, position", {"source": source})
+
+
+def read_uses(connection: Connection, *, since: datetime) -> list[LlmUse]:
     """The recorded calls at or after *since*, oldest first."""
-    return [_use_from_row(row) for row in connection.execute(_USES, (moment_to_row(since),))]
+    return [_use_from_row(row) for row in connection.rows(_USES, (moment_to_row(since),))]
 
 
 def _kpi_from_row(row: Row) -> Kpi:

@@ -1,8 +1,5 @@
 """The catalogue's changes, in bulk, inside the transaction that is open on the connection."""
 
-# ruff: noqa: S608 - statements are put together of constants; values are always parameters
-
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +7,11 @@ from typing import Any
 
 from catalogctl.domain.catalogue import CatalogueCounts, ExtractedColumn, ExtractedTable
 from catalogctl.domain.errors import NotFound, SourceNotFound, TableNotFound
+from catalogctl.store.relational.catalogue_reads import foreign_keys_to_row
+from catalogctl.store.relational.connection import Connection
+from catalogctl.store.relational.rows import json_from_row, json_to_row, moment_to_row
+from catalogctl.store.relational.texts import renew_texts
 from catalogctl.store.saving import columns_to_write, context_after, names_given, profile_after
-from catalogctl.store.sqlite.catalogue_reads import foreign_keys_to_row
-from catalogctl.store.sqlite.rows import json_from_row, json_to_row, moment_to_row
-from catalogctl.store.sqlite.texts import renew_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +24,10 @@ class _Present:
     columns: Mapping[str, tuple[int, int]]
 
 
-class SqliteCatalogueChanges:
+class CatalogueChanges:
     """What a transaction may change in the catalogue."""
 
-    _connection: sqlite3.Connection
+    _connection: Connection
 
     def save_tables(
         self, source_id: int, tables: Sequence[ExtractedTable], *, at: datetime, is_complete: bool
@@ -48,8 +46,8 @@ class SqliteCatalogueChanges:
         self._remove_columns(tables, present)
         if is_complete:
             gone = present.keys() - {table.metadata.name for table in tables}
-            self._connection.executemany(
-                "DELETE FROM catalogue_tables WHERE id = ?", [(present[name].id,) for name in gone]
+            self._connection.run_many(
+                "DELETE FROM catalogue_tables WHERE id = ?", [(present[name].id,) for name in sorted(gone)]
             )
         renew_texts(self._connection, [ids[table.metadata.name] for table in tables])
         return CatalogueCounts(
@@ -59,12 +57,12 @@ class SqliteCatalogueChanges:
         )
 
     def _save_source(self, source_id: int, at: int) -> None:
-        if self._connection.execute("SELECT 1 FROM sources WHERE id = ?", (source_id,)).fetchone() is None:
+        if not self._connection.rows("SELECT 1 FROM sources WHERE id = ?", (source_id,)):
             raise SourceNotFound(f"no source has the id {source_id}")
-        self._connection.execute(
-            "INSERT INTO catalogue_sources (source_id, created_at, updated_at) VALUES (?1, ?2, ?2)"
+        self._connection.run(
+            "INSERT INTO catalogue_sources (source_id, created_at, updated_at) VALUES (:id, :at, :at)"
             " ON CONFLICT (source_id) DO UPDATE SET updated_at = excluded.updated_at",
-            (source_id, at),
+            {"id": source_id, "at": at},
         )
 
     def _present(self, source_id: int) -> Mapping[str, _Present]:
@@ -73,22 +71,26 @@ class SqliteCatalogueChanges:
             "SELECT c.table_id, c.name, c.id, c.created_at FROM catalogue_tables AS t"
             " JOIN catalogue_columns AS c ON c.table_id = t.id WHERE t.source_id = ?"
         )
-        for table_id, name, id_, created_at in self._connection.execute(query, (source_id,)):
+        for table_id, name, id_, created_at in self._connection.rows(query, (source_id,)):
             columns.setdefault(table_id, {})[name] = id_, created_at
         query = "SELECT name, id, created_at, row_count FROM catalogue_tables WHERE source_id = ?"
         return {
             name: _Present(id=id_, created_at=created_at, row_count=row_count, columns=columns.get(id_, {}))
-            for name, id_, created_at, row_count in self._connection.execute(query, (source_id,))
+            for name, id_, created_at, row_count in self._connection.rows(query, (source_id,))
         }
 
     def _write(self, table: str, records: Sequence[Mapping[str, Any]]) -> None:
         """Write rows in place where they carry an id, as new ones where it is None."""
         if records:
-            names = list(records[0])
-            self._connection.executemany(
-                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
-                f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
-                records,
+            names = [name for name in records[0] if name != "id"]
+            values = ", ".join(f":{name}" for name in names)
+            self._connection.run_many(
+                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})",
+                [record for record in records if record["id"] is None],
+            )
+            self._connection.run_many(
+                f"UPDATE {table} SET {', '.join(f'{name} = :{name}' for name in names)} WHERE id = :id",
+                [record for record in records if record["id"] is not None],
             )
 
     def _column_rows(
@@ -112,7 +114,7 @@ class SqliteCatalogueChanges:
 
     def _former(self, column_id: int) -> tuple[Mapping[str, Any] | None, str | None]:
         query = "SELECT profile, full_context FROM catalogue_columns WHERE id = ?"
-        profile, context = self._connection.execute(query, (column_id,)).fetchone()
+        [(profile, context)] = self._connection.rows(query, (column_id,))
         return json_from_row(profile), context
 
     def _remove_columns(self, tables: Sequence[ExtractedTable], present: Mapping[str, _Present]) -> None:
@@ -122,14 +124,14 @@ class SqliteCatalogueChanges:
             if (former := present.get(table.metadata.name)) is not None
             for name in former.columns.keys() - names_given(table)
         ]
-        self._connection.executemany("DELETE FROM catalogue_columns WHERE id = ?", gone)
+        self._connection.run_many("DELETE FROM catalogue_columns WHERE id = ?", gone)
 
     def describe_table(self, table_id: int, text: str, *, at: datetime) -> None:
         query = "UPDATE catalogue_tables SET updated_at = ? WHERE id = ? RETURNING source_id, name"
-        found = self._connection.execute(query, (moment_to_row(at), table_id)).fetchall()
+        found = self._connection.rows(query, (moment_to_row(at), table_id))
         if not found:
             raise TableNotFound(f"no table has the id {table_id}")
-        self._connection.execute(
+        self._connection.run(
             "INSERT INTO catalogue_descriptions (source_id, table_name, description, updated_at) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (source_id, table_name) WHERE column_name IS NULL"
             " DO UPDATE SET description = excluded.description, updated_at = excluded.updated_at",
@@ -139,11 +141,11 @@ class SqliteCatalogueChanges:
 
     def describe_column(self, column_id: int, text: str, *, at: datetime) -> None:
         query = "UPDATE catalogue_columns SET updated_at = ? WHERE id = ? RETURNING table_id, name"
-        found = self._connection.execute(query, (moment_to_row(at), column_id)).fetchall()
+        found = self._connection.rows(query, (moment_to_row(at), column_id))
         if not found:
             raise NotFound(f"no column has the id {column_id}")
         [(table_id, name)] = found
-        self._connection.execute(
+        self._connection.run(
             "INSERT INTO catalogue_descriptions (source_id, table_name, column_name, description, updated_at)"
             " SELECT source_id, name, ?, ?, ? FROM catalogue_tables WHERE id = ?"
             " ON CONFLICT (source_id, table_name, column_name) WHERE column_name IS NOT NULL"
@@ -153,10 +155,10 @@ class SqliteCatalogueChanges:
         renew_texts(self._connection, [table_id])
 
     def clear_catalogue(self, source_id: int) -> None:
-        self._connection.execute("DELETE FROM catalogue_sources WHERE source_id = ?", (source_id,))
-        self._connection.execute("DELETE FROM catalogue_descriptions WHERE source_id = ?", (source_id,))
-        self._connection.execute("DELETE FROM kpis WHERE source_id = ?", (source_id,))
-        self._connection.execute("DELETE FROM questions WHERE source_id = ?", (source_id,))
+        self._connection.run("DELETE FROM catalogue_sources WHERE source_id = ?", (source_id,))
+        self._connection.run("DELETE FROM catalogue_descriptions WHERE source_id = ?", (source_id,))
+        self._connection.run("DELETE FROM kpis WHERE source_id = ?", (source_id,))
+        self._connection.run("DELETE FROM questions WHERE source_id = ?", (source_id,))
 
 
 def _table_row(source_id: int, table: ExtractedTable, present: _Present | None, at: datetime) -> Mapping[str, Any]:
@@ -165,7 +167,7 @@ def _table_row(source_id: int, table: ExtractedTable, present: _Present | None, 
         "id": None if present is None else present.id,
         "source_id": source_id,
         "name": declared.name,
-        "is_view": declared.is_view,
+        "is_view": int(declared.is_view),
         "comment": declared.comment,
         "row_count": present.row_count if present is not None and table.row_count is None else table.row_count,
         "foreign_keys": foreign_keys_to_row(declared.foreign_keys),
@@ -179,8 +181,8 @@ def _declared(position: int, column: ExtractedColumn) -> Mapping[str, Any]:
     return {
         "position": position,
         "data_type": declared.data_type,
-        "is_nullable": declared.is_nullable,
+        "is_nullable": int(declared.is_nullable),
         "default_value": declared.default,
-        "is_primary_key": declared.is_primary_key,
+        "is_primary_key": int(declared.is_primary_key),
         "comment": declared.comment,
     }

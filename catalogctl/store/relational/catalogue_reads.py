@@ -1,7 +1,6 @@
 """The catalogue as a tree: four statements, however many tables and columns there are."""
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,13 +9,12 @@ from catalogctl.domain.catalogue_records import foreign_key_from, foreign_key_re
 from catalogctl.domain.events import compact_json
 from catalogctl.domain.meaning import InferredKey, TableRole
 from catalogctl.domain.sources import masked
-from catalogctl.store.sqlite.rows import Row, json_from_row, moment_from_row
+from catalogctl.store.relational.connection import Connection, Row
+from catalogctl.store.relational.rows import json_from_row, moment_from_row
 
 _SOURCES = """
 SELECT id, name, kind, location, c.description, c.created_at, c.updated_at
 FROM catalogue_sources AS c JOIN sources ON sources.id = c.source_id
-WHERE :source IS NULL OR name = :source
-ORDER BY name
 """
 
 _TABLES = """
@@ -30,7 +28,7 @@ LEFT JOIN catalogue_descriptions AS d
 _COLUMNS = """
 SELECT c.id, table_id, c.name, position, data_type, is_nullable, default_value, is_primary_key, c.comment,
     coalesce(d.description, c.description), d.description IS NOT NULL, full_context,
-    CASE WHEN :profile THEN profile END, c.synonyms, c.created_at, c.updated_at, semantic_type, is_personal,
+    CASE WHEN :profile = 1 THEN profile END, c.synonyms, c.created_at, c.updated_at, semantic_type, is_personal,
     personal_confidence
 FROM catalogue_tables AS t
 JOIN catalogue_columns AS c ON c.table_id = t.id
@@ -47,47 +45,44 @@ JOIN catalogue_columns AS referred_column ON referred_column.id = referred_colum
 JOIN catalogue_tables AS referred_table ON referred_table.id = referred_column.table_id
 """
 
-_CHOSEN = """
-WHERE t.source_id IN (SELECT value FROM json_each(:sources)) AND (:table IS NULL OR t.name = :table)
-"""
 _WITH_ID = "WHERE t.id = :id"
 
 _KEY_ORDER = "ORDER BY c.name, referred_table.name, referred_column.name"
 
 
-def read_catalogue(
-    connection: sqlite3.Connection, *, source: str | None, table: str | None, profile: bool
-) -> list[Datasource]:
+def read_catalogue(connection: Connection, *, source: str | None, table: str | None, profile: bool) -> list[Datasource]:
     """All of it, or what has these names, ordered by name."""
-    sources = connection.execute(_SOURCES, {"source": source}).fetchall()
-    chosen: dict[str, Any] = {"sources": compact_json([row[0] for row in sources]), "table": table, "profile": profile}
+    named = "" if source is None else "WHERE name = :source"
+    sources = connection.rows(f"{_SOURCES} {named} ORDER BY name", {"source": source})
+    where = f"WHERE {connection.one_of('t.source_id', 'sources')}{'' if table is None else ' AND t.name = :table'}"
+    chosen = {"sources": connection.listed([row[0] for row in sources]), "table": table, "profile": int(profile)}
     tables: dict[int, list[Table]] = {}
-    for one in _read_tables(connection, _CHOSEN, chosen):
+    for one in _read_tables(connection, where, chosen):
         tables.setdefault(one.datasource_id, []).append(one)
     return [_datasource_from_row(row, tuple(tables.get(row[0], ()))) for row in sources]
 
 
-def read_table(connection: sqlite3.Connection, table_id: int) -> Table | None:
+def read_table(connection: Connection, table_id: int) -> Table | None:
     """The table with this id, whole."""
-    return next(iter(_read_tables(connection, _WITH_ID, {"id": table_id, "profile": True})), None)
+    return next(iter(_read_tables(connection, _WITH_ID, {"id": table_id, "profile": 1})), None)
 
 
-def read_column(connection: sqlite3.Connection, column_id: int) -> Column | None:
+def read_column(connection: Connection, column_id: int) -> Column | None:
     """The column with this id."""
-    row = connection.execute(f"{_COLUMNS} WHERE c.id = :id", {"id": column_id, "profile": True}).fetchone()
-    return None if row is None else _column_from_row(row)
+    found = connection.rows(f"{_COLUMNS} WHERE c.id = :id", {"id": column_id, "profile": 1})
+    return _column_from_row(found[0]) if found else None
 
 
-def _read_tables(connection: sqlite3.Connection, where: str, chosen: Mapping[str, Any]) -> list[Table]:
+def _read_tables(connection: Connection, where: str, chosen: Mapping[str, Any]) -> list[Table]:
     columns: dict[int, list[Column]] = {}
-    for row in connection.execute(f"{_COLUMNS} {where} ORDER BY c.name", chosen):
+    for row in connection.rows(f"{_COLUMNS} {where} ORDER BY c.name", chosen):
         columns.setdefault(row[1], []).append(_column_from_row(row))
     keys: dict[int, list[InferredKey]] = {}
-    for table_id, *key in connection.execute(f"{_KEYS} {where} {_KEY_ORDER}", chosen):
+    for table_id, *key in connection.rows(f"{_KEYS} {where} {_KEY_ORDER}", chosen):
         keys.setdefault(table_id, []).append(_key_from_row(key))
     return [
         _table_from_row(row, tuple(columns.get(row[0], ())), tuple(keys.get(row[0], ())))
-        for row in connection.execute(f"{_TABLES} {where} ORDER BY t.name", chosen)
+        for row in connection.rows(f"{_TABLES} {where} ORDER BY t.name", chosen)
     ]
 
 

@@ -13,8 +13,7 @@ from catalogctl.domain.run_records import note_from, note_record, options_from, 
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import Lease, Task, Worker
-
-Row = tuple[Any, ...]
+from catalogctl.store.relational.connection import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -43,6 +42,11 @@ def optional_from_row(number: int | None) -> datetime | None:
 def json_to_row(value: Any) -> str | None:
     """JSON text, or None. Raises ValueError for NaN."""
     return None if value is None else compact_json(value)
+
+
+def flag_to_row(claim: bool | None) -> int | None:  # noqa: FBT001 - it is the value
+    """1 or 0, or None."""
+    return None if claim is None else int(claim)
 
 
 def json_from_row(text: str | None) -> Any:
@@ -196,3 +200,17 @@ def lease_from_row(row: Row) -> Lease:
         sources=tuple(json.loads(sources)),
     )
     return Lease(worker=worker, until=moment_from_row(lease_until))
+
+
+def lease_to_row(lease: Lease) -> Mapping[str, Any]:
+    """The reverse of ``lease_from_row``, by column."""
+    worker = lease.worker
+    return {
+        "id": worker.id,
+        "host": worker.host,
+        "pid": worker.pid,
+        "started_at": moment_to_row(worker.started_at),
+        "run_id": worker.run_id,
+        "sources": compact_json(worker.sources),
+        "lease_until": moment_to_row(lease.until),
+    }
