@@ -5,7 +5,6 @@ The file lies beside the store, readable by the owner only, because it holds the
 
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -30,6 +29,8 @@ class Announcement:
 
 def new_secret() -> str:
     """A fresh local secret."""
+    import secrets  # noqa: PLC0415 - only a server makes one, and every command reads what it has announced
+
     return secrets.token_urlsafe(32)
 
 

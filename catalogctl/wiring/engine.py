@@ -1,10 +1,7 @@
 """The store of this machine, opened, with the rules on it."""
 
 import os
-import secrets
-import socket
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,22 +9,17 @@ from functools import partial
 from pathlib import Path
 
 from catalogctl.domain.errors import InvalidInput
-from catalogctl.domain.ports.enriching import Models
+from catalogctl.domain.ports.catalogue import Feed
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.sources import Drivers
 from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import JobType
 from catalogctl.domain.sources import is_url, masked
 from catalogctl.domain.tasks import Worker
-from catalogctl.pipeline.enrichment import Enrichment
-from catalogctl.pipeline.extraction import Extraction
-from catalogctl.pipeline.ledger import Pipelines
-from catalogctl.pipeline.recovery import recover
-from catalogctl.pipeline.retention import Retention
-from catalogctl.pipeline.worker import WorkerPool
+from catalogctl.pipeline.plan import Pipeline
 from catalogctl.service.catalogue import CatalogueService
-from catalogctl.service.feed import StoreFeed
 from catalogctl.settings.resolve import Settings
+from catalogctl.wiring.deferred import DeferredDrivers, DeferredModels, DeferredPipelines
 
 PROMISE = timedelta(minutes=1)
 
@@ -56,14 +48,20 @@ class Engine:
     notifier: Notifier
     catalogue: CatalogueService
     drivers: Drivers
-    pipelines: Pipelines
+    pipelines: Mapping[JobType, Pipeline]
 
-    def feed(self) -> StoreFeed:
+    def feed(self) -> Feed:
         """The log, live; whoever follows it also notices work that nobody does any more."""
+        from catalogctl.service.feed import StoreFeed
+
         return StoreFeed(log=self.catalogue, notifier=self.notifier, housekeep=partial(self.recover, False))
 
     def recover(self, has_successor: bool) -> None:  # noqa: FBT001 - passed on as it is
         """Settle what dead processes left behind."""
+        if not self.store.workers() and not self.store.active_runs():
+            return
+        from catalogctl.pipeline.recovery import recover
+
         recover(self.store, at=now(), has_successor=has_successor)
 
     @contextmanager
@@ -72,72 +70,34 @@ class Engine:
 
         A run that is created inside is at no moment one that nobody would do.
         """
-        promise = _worker()
+        promise = new_worker()
         self.store.enlist(promise, lease_until=now() + PROMISE)
         try:
             yield promise
         finally:
             self.store.dismiss(promise.id)
 
-    def pool(self, *, run_id: str | None = None) -> WorkerPool:
-        """A worker of this process, not yet known to anybody."""
-        settings = self.settings
-        return WorkerPool(
-            store=self.store,
-            notifier=self.notifier,
-            drivers=self.drivers,
-            pipelines=self.pipelines,
-            clock=now,
-            worker=_worker(run_id=run_id),
-            concurrency=settings.concurrency,
-            retention=Retention(events=settings.keep_events, age=timedelta(days=settings.keep_days)),
-        )
 
+def new_worker(*, run_id: str | None = None) -> Worker:
+    """This process as a worker, of one run or of any, not yet known to anybody."""
+    import secrets
+    import socket
 
-def _worker(*, run_id: str | None = None) -> Worker:
     host, pid = socket.gethostname(), os.getpid()
     name = f"{host}-{pid}-{secrets.token_hex(2)}"
     return Worker(id=name, host=host, pid=pid, started_at=now(), run_id=run_id)
-
-
-def _models(settings: Settings) -> Models:
-    if settings.llm_url is None:
-        from catalogctl.enrich.rules.models import RulesOnly
-
-        if settings.llm_model is not None or settings.llm_api_key is not None:
-            # Half a set-up looks like a whole one to whoever made it.
-            return RulesOnly(max_tables=settings.max_tables_per_batch, reason="CATALOGCTL_LLM_URL is not set")
-        return RulesOnly(max_tables=settings.max_tables_per_batch)
-    from catalogctl.enrich.llm.models import EndpointModels
-
-    return EndpointModels(
-        url=settings.llm_url,
-        model=settings.llm_model,
-        api_key=settings.llm_api_key,
-        prices=settings.llm_prices,
-        timeout=settings.llm_timeout,
-        provider=settings.llm_provider,
-        shares_samples=settings.llm_samples,
-        shares_comments=settings.llm_comments,
-        max_tables=settings.max_tables_per_batch,
-        context_tokens=settings.context_tokens,
-    )
 
 
 @contextmanager
 def open_engine(settings: Settings, *, has_successor: bool = False) -> Iterator[Engine]:
     """Open the store, and settle what dead processes left behind before anything is answered."""
     from catalogctl.notify.sqlite import SqliteNotifier
-    from catalogctl.sources.drivers import SourceDrivers
     from catalogctl.store.sqlite import SqliteStore
 
     path = store_path(settings)
-    drivers = SourceDrivers(os.environ)
-    models = _models(settings)
-    pipelines: Pipelines = {
-        JobType.EXTRACTION: Extraction(deadline=settings.task_deadline),
-        JobType.ENRICHMENT: Enrichment(models=models, deadline=settings.task_deadline),
-    }
+    drivers = DeferredDrivers(os.environ)
+    models = DeferredModels(settings)
+    pipelines = DeferredPipelines(models, deadline=settings.task_deadline)
     with closing(SqliteNotifier(path)) as notifier, closing(SqliteStore.open(path, on_commit=notifier.ring)) as store:
         catalogue = CatalogueService(
             store=store,
@@ -145,7 +105,7 @@ def open_engine(settings: Settings, *, has_successor: bool = False) -> Iterator[
             pipelines=pipelines,
             models=models,
             clock=now,
-            new_id=lambda: str(uuid.uuid4()),
+            new_id=_new_id,
         )
         engine = Engine(
             settings=settings,
@@ -157,3 +117,9 @@ def open_engine(settings: Settings, *, has_successor: bool = False) -> Iterator[
         )
         engine.recover(has_successor)
         yield engine
+
+
+def _new_id() -> str:
+    import uuid
+
+    return str(uuid.uuid4())

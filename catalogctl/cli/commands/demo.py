@@ -14,7 +14,7 @@ from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.runs import RunKind
 from catalogctl.domain.sources import is_url
 from catalogctl.settings.places import default_store
-from catalogctl.wiring.processes import ServeRequest, serve
+from catalogctl.wiring.serving import ServeRequest, serve
 from catalogctl.wiring.session import build_sample
 
 _NEXT = """\

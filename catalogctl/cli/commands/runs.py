@@ -8,7 +8,6 @@ from catalogctl.cli import arguments
 from catalogctl.cli.exits import Exit
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.tree import Panel, group
-from catalogctl.cli.watching import watch_run
 from catalogctl.domain.run_records import run_record
 from catalogctl.domain.runs import RunKind, Status
 from catalogctl.render import listings
@@ -61,6 +60,8 @@ def watch(context: typer.Context, run: arguments.Run = "latest", *, timeout: arg
     Ctrl-C ends the watching and not the run. With --json every event of the run is printed as a line, from the first
     that is kept, and at the end a line of the type `watch.end`.
     """
+    from catalogctl.cli.watching import watch_run  # noqa: PLC0415 - lists do not pay for an event loop
+
     call = Invocation.of(context)
     with call.session() as session:
         return watch_run(call, session, session.catalogue.find_run(run), timeout=timeout)
@@ -89,6 +90,8 @@ def retry(
         again = session.begin(lambda: session.catalogue.retry_run(found.run_id))
         session.hand_over(again.run_id)
         if watch:
+            from catalogctl.cli.watching import watch_run  # noqa: PLC0415 - see above
+
             return watch_run(call, session, again, timeout=timeout)
     call.output.row(listings.runs([again]), run_record(again))
     call.output.say(f"Run {again.number} is tried again. Watch it: catalogctl runs watch {again.number}")

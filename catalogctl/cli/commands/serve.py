@@ -10,7 +10,7 @@ from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.tree import Panel, command
 from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.sources import is_url
-from catalogctl.wiring.processes import ServeRequest, serve
+from catalogctl.wiring.serving import ServeRequest, serve
 
 _LISTEN = "Where to listen"
 _ACCESS = "Whom to let in"

@@ -11,7 +11,7 @@ import typer
 from catalogctl.cli.exits import Exit
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.tree import Panel, command
-from catalogctl.wiring.processes import work
+from catalogctl.wiring.working import work
 
 
 def build() -> Any:

@@ -1,7 +1,6 @@
-"""The processes of catalogctl beside the command line itself: workers and the server."""
+"""The server of a store, as a process that supervises its worker."""
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -10,50 +9,12 @@ from pathlib import Path
 
 from catalogctl.domain.runs import RunKind, RunOptions
 from catalogctl.domain.sources import Source, is_url
-from catalogctl.pipeline.worker import WorkerPool
 from catalogctl.service.monitor import StoreMonitor
 from catalogctl.settings.announcement import Announcement, announce, new_secret, withdraw
 from catalogctl.settings.kept_token import kept_token
 from catalogctl.settings.resolve import Settings
 from catalogctl.wiring.engine import Engine, now, open_engine, store_path
-
-
-def worker_command(*arguments: str) -> list[str]:
-    """How a worker process of this very catalogctl is started."""
-    return [sys.executable, "-m", "catalogctl", "worker", *arguments]
-
-
-def worker_environment(settings: Settings) -> dict[str, str]:
-    """What a worker process must know; secrets travel here and never in its arguments."""
-    return {
-        **os.environ,
-        "CATALOGCTL_STORE": settings.store,
-        "CATALOGCTL_CONCURRENCY": str(settings.concurrency),
-        "CATALOGCTL_TASK_DEADLINE": str(settings.task_deadline),
-        "CATALOGCTL_KEEP_EVENTS": str(settings.keep_events),
-        "CATALOGCTL_KEEP_DAYS": str(settings.keep_days),
-    }
-
-
-def work(
-    settings: Settings, *, until_idle: bool, is_leashed: bool, on_stoppable: Callable[[Callable[[], None]], None]
-) -> None:
-    """Do the work of any run until there is none, until the function handed to *on_stoppable* is called, or, on a
-    leash, until standard input ends because the process at its other end has died. Raises StoreUnavailable.
-    """
-    with open_engine(settings, has_successor=True) as engine:
-        pool = engine.pool()
-        pool.enlist()
-        on_stoppable(pool.stop)
-        if is_leashed:
-            threading.Thread(target=_stop_at_end_of_input, args=(pool,), daemon=True).start()
-        pool.run(is_done=lambda: until_idle and not engine.store.active_runs())
-
-
-def _stop_at_end_of_input(pool: WorkerPool) -> None:
-    while os.read(sys.stdin.fileno(), 1024):
-        pass
-    pool.stop()
+from catalogctl.wiring.working import worker_command, worker_environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
