@@ -8,7 +8,6 @@ from contextlib import aclosing
 from ssl import SSLContext
 
 import httpx
-from httpx_sse import EventSource, ServerSentEvent
 
 from catalogctl import __version__
 from catalogctl.client.address import checked_url, is_loopback
@@ -17,6 +16,7 @@ from catalogctl.client.backoff import BASE, Backoff, retry_after
 from catalogctl.domain.errors import CatalogctlError
 from catalogctl.domain.events import TOPICS, Advanced, Cursor, Event, FeedItem, Lost, Reset
 from catalogctl.domain.ports.catalogue import Feed
+from catalogctl.sse.reading import Message, Reader
 
 HEARTBEAT = 15.0
 _CONNECT_TIMEOUT = 10.0
@@ -137,6 +137,7 @@ class _Place:
     def __init__(self, since: Cursor | str | None, *, url: str) -> None:
         self.cursor = since if isinstance(since, Cursor) else None
         self._since = since if isinstance(since, str) else None
+        self._stated = None if self.cursor is None else self.cursor.epoch
         self._url = url
 
     @property
@@ -149,10 +150,10 @@ class _Place:
         """What says where to go on."""
         return {} if self.cursor is None else {"Last-Event-ID": str(self.cursor)}
 
-    def news(self, message: ServerSentEvent) -> Iterator[tuple[FeedItem, Cursor]]:
+    def news(self, message: Message) -> Iterator[tuple[FeedItem, Cursor]]:
         """What *message* says that is new, each with the cursor after it. Raises ServerUnreachable for nonsense."""
         if not message.id:
-            # A comment or a delay, which the reader makes an empty message of.
+            # A delay, or what a server that is none of ours would say.
             return
         try:
             cursor, item = self._read(message)
@@ -163,14 +164,25 @@ class _Place:
             # Never silent, even if the server was.
             yield Reset(requested=str(former), earliest=cursor.seq, latest=cursor.seq), cursor
         elif former is not None and cursor.seq <= former.seq and not isinstance(item, Reset):
-            # A mark of where we are, a comment after an id, or what we have already.
+            # A mark of where we are, or what we have already.
+            if self._stated != cursor.epoch:
+                yield self._state(former), former
+            return
+        if isinstance(item, Advanced):
+            yield self._state(cursor), cursor
             return
         yield item, cursor
+        if self._stated != cursor.epoch or isinstance(item, Reset):
+            yield self._state(cursor), cursor
+
+    def _state(self, cursor: Cursor) -> Advanced:
+        self._stated = cursor.epoch
+        return Advanced(cursor)
 
     @staticmethod
-    def _read(message: ServerSentEvent) -> tuple[Cursor, FeedItem]:
+    def _read(message: Message) -> tuple[Cursor, FeedItem]:
         cursor = Cursor.parse(message.id, epoch="")
-        if not message.data:
+        if message.data is None:
             return cursor, Advanced(cursor)
         if message.event == "reset":
             record = json.loads(message.data)
@@ -181,9 +193,10 @@ class _Place:
 
 async def _items(response: httpx.Response, place: _Place, backoff: Backoff) -> AsyncGenerator[FeedItem]:
     """What one connection brings, until it ends."""
-    async with aclosing(EventSource(response).aiter_sse()) as messages:
-        async for message in messages:
-            if message.retry is not None and message.retry >= 0:
+    reader = Reader()
+    async for piece in response.aiter_bytes():
+        for message in reader.feed(piece):
+            if message.retry is not None:
                 backoff.ask_for(message.retry)
             for item, cursor in place.news(message):
                 if isinstance(item, Event):

@@ -202,7 +202,9 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """A follower's word that nothing of interest happened up to this cursor (an id-only frame)."""
+    """A follower's word that it has told everything up to this cursor: nothing of interest happened meanwhile, or the
+    reader has yet to learn which log it is.
+    """
 
     cursor: Cursor
 

@@ -1,11 +1,12 @@
 """The log, live, straight from the store: for a terminal that needs no server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
-from catalogctl.domain.events import Cursor, FeedItem, LogPosition, Reset
+from catalogctl.domain.events import Advanced, Cursor, FeedItem, LogPosition, Reset
 from catalogctl.domain.ports.catalogue import Feed
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Log
@@ -35,15 +36,15 @@ class StoreFeed(Feed):
             cursor, reset = _start(since, position)
             if reset is not None:
                 yield reset
+            if reset is not None or not isinstance(since, Cursor):
+                yield Advanced(cursor)
             while True:
                 look.clear()
-                events = await asyncio.to_thread(
-                    self._log.events_since, cursor.seq, limit=PAGE, topics=topics, run_id=run_id
-                )
-                for event in events:
-                    cursor = Cursor(epoch=position.epoch, seq=event.seq)
-                    yield event
-                if len(events) == PAGE:
+                page = await asyncio.to_thread(self._page_after, cursor, topics, run_id)
+                for item in page.items:
+                    yield item
+                cursor = page.cursor
+                if page.is_full:
                     continue
                 try:
                     await asyncio.wait_for(look.wait(), SAFETY_LOOK)
@@ -51,6 +52,31 @@ class StoreFeed(Feed):
                     await asyncio.to_thread(self._housekeep)
         finally:
             unsubscribe()
+
+    def _page_after(self, cursor: Cursor, topics: Collection[str] | None, run_id: str | None) -> "_Page":
+        seen = self._log.position().latest
+        events = self._log.events_since(cursor.seq, limit=PAGE, topics=topics, run_id=run_id)
+        # Asked again after reading: what retention removed meanwhile may be missing from the page.
+        position = self._log.position()
+        if not position.holds(cursor):
+            now = position.now
+            return _Page(items=(_reset(str(cursor), position), Advanced(now)), cursor=now)
+        is_full = len(events) == PAGE
+        last = events[-1].seq if events else cursor.seq
+        if is_full or seen <= last:
+            return _Page(items=events, cursor=Cursor(epoch=cursor.epoch, seq=last), is_full=is_full)
+        # What happened meanwhile was not wanted, and need not be looked through again.
+        cursor = Cursor(epoch=cursor.epoch, seq=seen)
+        return _Page(items=(*events, Advanced(cursor)), cursor=cursor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """What comes next, and the cursor after it; *is_full* when more may be there already."""
+
+    items: Sequence[FeedItem]
+    cursor: Cursor
+    is_full: bool = False
 
 
 def _ring(loop: asyncio.AbstractEventLoop, look: asyncio.Event) -> None:
@@ -66,4 +92,8 @@ def _start(since: Cursor | str | None, position: LogPosition) -> tuple[Cursor, R
     cursor = since if isinstance(since, Cursor) else Cursor.parse(since, epoch=position.epoch)
     if position.holds(cursor):
         return cursor, None
-    return position.now, Reset(requested=str(since), earliest=position.pruned, latest=position.latest)
+    return position.now, _reset(str(since), position)
+
+
+def _reset(requested: str, position: LogPosition) -> Reset:
+    return Reset(requested=requested, earliest=position.pruned, latest=position.latest)

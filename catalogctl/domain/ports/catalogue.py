@@ -138,5 +138,6 @@ class Feed(Protocol):
         self, *, since: Cursor | str | None, topics: Collection[str] | None = None, run_id: str | None = None
     ) -> AsyncIterator[FeedItem]:
         """Every event after *since* (``"earliest"`` for all that is kept, None for from now on), in order, once
-        each, without end; lost connections are made anew. A Reset says that events are missing.
+        each, without end; lost connections are made anew. A Reset says that events are missing. An Advanced says
+        where the reader stands: always after a Reset, and as soon as possible where *since* does not say which log.
         """

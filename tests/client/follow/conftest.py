@@ -11,7 +11,7 @@ from catalogctl.notify.sqlite import SqliteNotifier
 from catalogctl.store.sqlite import SqliteStore
 
 
-@pytest.fixture(params=["portable"])
+@pytest.fixture(params=["takeover", "portable"])
 def path(request: pytest.FixtureRequest) -> str:
     """The ways on which bytes leave the server."""
     return str(request.param)
