@@ -30,7 +30,7 @@ _catalogctl() {
             -*) ;;
             *)
                 case "$place $word" in
-                    " demo"|" enrich"|" extract"|" refresh"|" serve"|" events"|" events tail"|" jobs"|" jobs list"|" jobs show"|" runs"|" runs list"|" runs show"|" runs watch"|" runs cancel"|" runs retry"|" status"|" catalog"|" catalog show"|" catalog search"|" catalog describe"|" catalog toggle"|" catalog export"|" kpis"|" questions"|" sources"|" sources add"|" sources list"|" sources test"|" sources remove"|" completion"|" doctor"|" llm"|" llm status"|" llm models"|" llm costs"|" worker")
+                    " demo"|" enrich"|" extract"|" refresh"|" serve"|" events"|" events tail"|" jobs"|" jobs list"|" jobs show"|" runs"|" runs list"|" runs show"|" runs watch"|" runs cancel"|" runs retry"|" status"|" workers"|" workers list"|" catalog"|" catalog show"|" catalog search"|" catalog describe"|" catalog toggle"|" catalog export"|" kpis"|" questions"|" sources"|" sources add"|" sources list"|" sources test"|" sources remove"|" completion"|" doctor"|" llm"|" llm status"|" llm models"|" llm costs"|" worker")
                         place="$place $word" ;;
                     *) ((position++)) ;;
                 esac
@@ -91,6 +91,7 @@ _catalogctl() {
         " catalog export":--format) COMPREPLY=($(compgen -W "json csv md" -- "$current")); return ;;
         " llm costs":--days) return ;;
         " worker":--concurrency) return ;;
+        " worker":--source) return ;;
     esac
     if [[ $current == -* ]]; then
         local options="--help -h --server --store --token --json --quiet --verbose --no-color --version"
@@ -111,13 +112,13 @@ _catalogctl() {
             " catalog export") options+=" --format --no-profile --profile" ;;
             " kpis") options+=" --follow" ;;
             " llm costs") options+=" --days" ;;
-            " worker") options+=" --until-idle --concurrency" ;;
+            " worker") options+=" --until-idle --concurrency --source" ;;
         esac
         COMPREPLY=($(compgen -W "$options" -- "$current"))
         return
     fi
     case "$place:$position" in
-        "":0) COMPREPLY=($(compgen -W "demo enrich extract refresh serve events jobs runs status catalog kpis questions sources completion doctor llm worker" -- "$current")); ;;
+        "":0) COMPREPLY=($(compgen -W "demo enrich extract refresh serve events jobs runs status workers catalog kpis questions sources completion doctor llm worker" -- "$current")); ;;
         " enrich":0) _catalogctl_files "$current"; ;;
         " extract":0) _catalogctl_files "$current"; ;;
         " refresh":0) _catalogctl_files "$current"; ;;
@@ -125,6 +126,7 @@ _catalogctl() {
         " events":0) COMPREPLY=($(compgen -W "tail" -- "$current")); ;;
         " jobs":0) COMPREPLY=($(compgen -W "list show" -- "$current")); ;;
         " runs":0) COMPREPLY=($(compgen -W "list show watch cancel retry" -- "$current")); ;;
+        " workers":0) COMPREPLY=($(compgen -W "list" -- "$current")); ;;
         " catalog":0) COMPREPLY=($(compgen -W "show search describe toggle export" -- "$current")); ;;
         " sources":0) COMPREPLY=($(compgen -W "add list test remove" -- "$current")); ;;
         " sources add":1) _catalogctl_files "$current"; ;;

@@ -2,7 +2,7 @@
 # Load it in one shell: catalogctl completion fish | source
 # In every shell: put it into ~/.config/fish/completions/catalogctl.fish
 
-set -g __catalogctl_places 'demo' 'enrich' 'extract' 'refresh' 'serve' 'events' 'events tail' 'jobs' 'jobs list' 'jobs show' 'runs' 'runs list' 'runs show' 'runs watch' 'runs cancel' 'runs retry' 'status' 'catalog' 'catalog show' 'catalog search' 'catalog describe' 'catalog toggle' 'catalog export' 'kpis' 'questions' 'sources' 'sources add' 'sources list' 'sources test' 'sources remove' 'completion' 'doctor' 'llm' 'llm status' 'llm models' 'llm costs' 'worker'
+set -g __catalogctl_places 'demo' 'enrich' 'extract' 'refresh' 'serve' 'events' 'events tail' 'jobs' 'jobs list' 'jobs show' 'runs' 'runs list' 'runs show' 'runs watch' 'runs cancel' 'runs retry' 'status' 'workers' 'workers list' 'catalog' 'catalog show' 'catalog search' 'catalog describe' 'catalog toggle' 'catalog export' 'kpis' 'questions' 'sources' 'sources add' 'sources list' 'sources test' 'sources remove' 'completion' 'doctor' 'llm' 'llm status' 'llm models' 'llm costs' 'worker'
 
 # True when the words before the cursor lead to the command given as arguments.
 function __catalogctl_at
@@ -47,6 +47,7 @@ complete -c catalogctl -n '__catalogctl_at' -a events -d 'Follow the log of even
 complete -c catalogctl -n '__catalogctl_at' -a jobs -d 'See the jobs of the runs'
 complete -c catalogctl -n '__catalogctl_at' -a runs -d 'See runs, watch them live, cancel and retry them'
 complete -c catalogctl -n '__catalogctl_at' -a status -d 'Tell whether anything runs; a pending run counts'
+complete -c catalogctl -n '__catalogctl_at' -a workers -d 'See who does the work'
 complete -c catalogctl -n '__catalogctl_at' -a catalog -d 'Read and search the catalogue, and add what you know'
 complete -c catalogctl -n '__catalogctl_at' -a kpis -d 'List the key figures that enrichment has found, each with its trend; pipes and --json get the SQL too'
 complete -c catalogctl -n '__catalogctl_at' -a questions -d 'List the questions that the data can answer, as enrichment suggests them'
@@ -125,6 +126,7 @@ complete -c catalogctl -n '__catalogctl_at runs retry' -l timeout -x -d 'Give up
 complete -c catalogctl -n '__catalogctl_at status' -l follow -d 'Show every change, until Ctrl-C'
 complete -c catalogctl -n '__catalogctl_at status' -l wait-idle -d 'Return once nothing runs'
 complete -c catalogctl -n '__catalogctl_at status' -l timeout -x -d 'Give up after this time, such as 90 or 5m'
+complete -c catalogctl -n '__catalogctl_at workers' -a list -d 'List every worker that is known, on any machine, and what each works on'
 complete -c catalogctl -n '__catalogctl_at catalog' -a show -d 'Show the tables of the catalogue, the columns of one table with what is in them, or all of one column'
 complete -c catalogctl -n '__catalogctl_at catalog' -a search -d 'Find tables and columns by name, synonym and description, best first; accents and case do not matter'
 complete -c catalogctl -n '__catalogctl_at catalog' -a describe -d 'Say in your own words what a table or a column is; extraction and enrichment leave that alone'
@@ -146,3 +148,4 @@ complete -c catalogctl -n '__catalogctl_at llm' -a costs -d 'Show what models ha
 complete -c catalogctl -n '__catalogctl_at llm costs' -l days -x -d 'Of the last so many days'
 complete -c catalogctl -n '__catalogctl_at worker' -l until-idle -d 'Leave once nothing runs'
 complete -c catalogctl -n '__catalogctl_at worker' -l concurrency -x -d 'Work on so many tables at once; as many as cores'
+complete -c catalogctl -n '__catalogctl_at worker' -l source -x -d 'Work on this source only; may be repeated'

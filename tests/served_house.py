@@ -22,7 +22,7 @@ from plain_models import PlainModels
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions
-from catalogctl.domain.tasks import Worker
+from catalogctl.domain.tasks import Task, Worker
 from catalogctl.notify.local import LocalNotifier
 from catalogctl.pipeline.enrichment import Enrichment
 from catalogctl.pipeline.extraction import Extraction
@@ -108,6 +108,12 @@ class House:
             self.wait_for_end(run.run_id)
         return self.service.run(run.run_id)
 
+    def claim(self, worker: Worker) -> Task:
+        """The next task, in the hands of *worker*."""
+        task = self.store.transact(lambda tx: tx.claim_task(worker, at=now(), lease_until=now() + timedelta(minutes=1)))
+        assert task is not None
+        return task
+
     def wait_for_end(self, run_id: str) -> None:
         wait_until(lambda: self.service.run(run_id).status.is_final)
 
@@ -121,6 +127,7 @@ class House:
             pipelines=self.pipelines,
             clock=now,
             worker=Worker(id=str(uuid.uuid4()), host="here", pid=os.getpid(), started_at=now()),
+            per_source=None,
             concurrency=1,
             retention=Retention(events=1_000_000, age=timedelta(days=30)),
         )

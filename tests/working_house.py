@@ -64,6 +64,7 @@ class House:
             pipelines=self.pipelines,
             clock=now,
             worker=worker,
+            per_source=None,
             concurrency=concurrency,
             retention=Retention(events=1_000_000, age=timedelta(days=30)),
         )

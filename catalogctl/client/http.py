@@ -23,7 +23,8 @@ from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_from, options_record, run_from, task_from
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.sources import Source, SourceCheck
-from catalogctl.domain.tasks import Task
+from catalogctl.domain.tasks import Station, Task
+from catalogctl.domain.worker_records import station_from
 
 T = TypeVar("T")
 
@@ -200,6 +201,9 @@ class HttpCatalogue(Catalogue):
     def estimate(self, *, source: str | None, options: RunOptions) -> Estimate:
         body = {"source": source, "dry_run": True, **options_record(options)}
         return self._server.tell("/catalog/enrich", estimate_from, body)
+
+    def workers(self) -> list[Station]:
+        return self._server.ask("/workers", lambda answer: [station_from(worker) for worker in answer["workers"]])
 
     def has_worker(self, run_id: str) -> bool:
         return self._server.ask(_run_path(run_id), lambda answer: bool(answer["has_worker"]))

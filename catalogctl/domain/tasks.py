@@ -70,6 +70,11 @@ class Worker:
     run_id: str | None = None
     sources: tuple[str, ...] = ()
 
+    @property
+    def serves_all(self) -> bool:
+        """True when there is no run whose tasks this worker would not take."""
+        return self.run_id is None and not self.sources
+
     def serves(self, run: Run) -> bool:
         """True when this worker would take tasks of that run."""
         return self.run_id in {None, run.run_id} and (not self.sources or run.source in self.sources)
@@ -81,3 +86,13 @@ class Lease:
 
     worker: Worker
     until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A worker at its work: whether its process lives, until when it is believed to, and the *tasks* in its hands."""
+
+    worker: Worker
+    is_alive: bool
+    lease_until: datetime
+    tasks: tuple[Task, ...] = ()

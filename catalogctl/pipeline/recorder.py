@@ -72,13 +72,21 @@ class Recorder:
     """Every change of state that a worker makes goes through here."""
 
     def __init__(
-        self, *, store: Store, pipelines: ledger.Pipelines, clock: Clock, worker: Worker, lease: timedelta
+        self,
+        *,
+        store: Store,
+        pipelines: ledger.Pipelines,
+        clock: Clock,
+        worker: Worker,
+        lease: timedelta,
+        per_source: int | None,
     ) -> None:
         self._store = store
         self._pipelines = pipelines
         self._clock = clock
         self._worker = worker
         self._lease = lease
+        self._per_source = per_source
         self._throttle = Throttle(PROGRESS_INTERVAL)
 
     def claim(self) -> Claim | None:
@@ -143,7 +151,8 @@ class Recorder:
     def _claim(self, transaction: Transaction) -> Claim | None:
         while True:
             at = self._clock()
-            task = transaction.claim_task(self._worker, at=at, lease_until=at + self._lease)
+            lease_until = at + self._lease
+            task = transaction.claim_task(self._worker, at=at, lease_until=lease_until, per_source=self._per_source)
             if task is None:
                 return None
             run, job = _run_and_job(transaction, task)

@@ -43,7 +43,10 @@ _log = logging.getLogger(__name__)
 
 
 class WorkerPool:
-    """Does the tasks of one process, *concurrency* at a time, until it is told to stop or has nothing left."""
+    """Does the tasks of one process, *concurrency* at a time, until it is told to stop or has nothing left.
+
+    With *per_source* all workers together do no more than so many tasks of one source at a time.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class WorkerPool:
         clock: Clock,
         worker: Worker,
         concurrency: int,
+        per_source: int | None,
         retention: Retention,
     ) -> None:
         self._store = store
@@ -62,10 +66,12 @@ class WorkerPool:
         self._drivers = drivers
         self._pipelines = pipelines
         self._clock = clock
-        self._worker = worker
+        self.worker = worker
         self._concurrency = concurrency
         self._retention = retention
-        self._recorder = Recorder(store=store, pipelines=pipelines, clock=clock, worker=worker, lease=LEASE)
+        self._recorder = Recorder(
+            store=store, pipelines=pipelines, clock=clock, worker=worker, lease=LEASE, per_source=per_source
+        )
         self._bell = threading.Condition()
         self._rings = 0
         self._is_stopping = threading.Event()
@@ -75,7 +81,7 @@ class WorkerPool:
 
     def enlist(self) -> None:
         """Be known as a live worker; done before a run is created that this worker is to do."""
-        self._store.enlist(self._worker, lease_until=self._clock() + LEASE)
+        self._store.enlist(self.worker, lease_until=self._clock() + LEASE)
 
     def stop(self) -> None:
         """Claim nothing more, interrupt what runs and put it back; ``run`` then returns. Safe from any thread."""
@@ -105,7 +111,7 @@ class WorkerPool:
                 thread.join()
             with suppress(StoreUnavailable):
                 self._recorder.flush()
-                self._store.dismiss(self._worker.id)
+                self._store.dismiss(self.worker.id)
         if self._fatal is not None:
             raise self._fatal
 
@@ -217,12 +223,12 @@ class WorkerPool:
                 self._bell.wait(PROGRESS_INTERVAL if self._desks else IDLE_LOOK)
 
     def _beat(self) -> None:
-        if all(worker.id != self._worker.id for worker in self._store.workers()):
+        if all(worker.id != self.worker.id for worker in self._store.workers()):
             # We were taken for dead, as after a long sleep: our tasks are somebody else's now.
             self.enlist()
             for _, desk in self._held():
                 desk.interrupt()
-        self._store.renew(self._worker.id, lease_until=self._clock() + LEASE)
+        self._store.renew(self.worker.id, lease_until=self._clock() + LEASE)
 
     def _interrupt_lost(self) -> None:
         for claim, desk in self._held():
@@ -232,7 +238,7 @@ class WorkerPool:
                 desk.interrupt()
 
     def _recover(self) -> None:
-        recover(self._store, at=self._clock(), has_successor=self._worker.run_id is None)
+        recover(self._store, at=self._clock(), has_successor=self.worker.serves_all)
 
     def _held(self) -> list[tuple[Claim, TaskDesk]]:
         with self._desks_lock:

@@ -1,4 +1,4 @@
-"""The lists that the command line shows: runs, jobs, tasks, sources."""
+"""The lists that the command line shows: runs, jobs, tasks, workers, sources."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from catalogctl.domain.runs import Job, Run, Status
 from catalogctl.domain.sources import Source
-from catalogctl.domain.tasks import Task
+from catalogctl.domain.tasks import Station, Task
 from catalogctl.domain.times import format_optional
 from catalogctl.render.lines import result_line
 from catalogctl.render.listing import Cell, Column, Eye, Listing
@@ -74,6 +74,28 @@ def tasks(found: Sequence[Task]) -> Listing[Task]:
     )
 
 
+def workers(found: Sequence[Station]) -> Listing[Station]:
+    """Who works on what."""
+    return Listing(
+        rows=found,
+        if_empty="No worker is known. Start one: catalogctl worker, or catalogctl serve",
+        columns=(
+            Column(title="WORKER", plain=lambda at: at.worker.id, style=TITLE, can_shrink=True),
+            Column(title="HOST", plain=lambda at: at.worker.host, can_shrink=True, rank=3),
+            Column(title="PID", plain=lambda at: at.worker.pid, is_number=True, rank=2),
+            Column(
+                title="STATE",
+                plain=lambda at: "alive" if at.is_alive else "gone",
+                shown=lambda at, eye: Cell(*_state(at, eye)),
+            ),
+            _moment("STARTED", lambda at: at.worker.started_at, rank=1),
+            Column(title="SERVES", plain=_served, can_shrink=True, rank=4),
+            Column(title="TASKS", plain=lambda at: len(at.tasks), is_number=True),
+            Column(title="WORKS ON", plain=lambda at: ", ".join(task.key for task in at.tasks), wraps=True),
+        ),
+    )
+
+
 def sources(found: Sequence[Source]) -> Listing[Source]:
     """Registered sources by name."""
     return Listing(
@@ -99,6 +121,17 @@ def _outcome(run: Run) -> str:
 
 def _progress(run: Run) -> int:
     return sum(job.progress for job in run.jobs) // max(1, len(run.jobs))
+
+
+def _state(station: Station, eye: Eye) -> tuple[str, str]:
+    status = Status.FAILED if not station.is_alive else Status.RUNNING if station.tasks else Status.PENDING
+    word = "gone" if not station.is_alive else "at work" if station.tasks else "idle"
+    return f"{eye.glyphs.status[status]} {word}", STYLE[status]
+
+
+def _served(station: Station) -> str:
+    worker = station.worker
+    return f"run {worker.run_id[:_SHORT_ID]}" if worker.run_id else ", ".join(worker.sources) or "any source"
 
 
 def _status(read: Callable[[T], Status]) -> Column[T]:

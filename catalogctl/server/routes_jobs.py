@@ -1,4 +1,4 @@
-"""Jobs and their tasks."""
+"""Jobs, their tasks, and who does them."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from catalogctl.domain.bounds import MAX_LIMIT
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_record, task_record
 from catalogctl.domain.runs import JobType, Status
+from catalogctl.domain.worker_records import station_record
 from catalogctl.server.backend import Backend
 from catalogctl.server.parameters import Query, path_number
 from catalogctl.server.routes_runs import accepted_record
@@ -19,7 +20,7 @@ Record = dict[str, Any]
 
 
 class JobRoutes:
-    """``/catalog/jobs``."""
+    """``/catalog/jobs`` and ``/workers``."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -31,6 +32,7 @@ class JobRoutes:
             route("/catalog/jobs/{job_id}", {"GET": self._job}),
             route("/catalog/jobs/{job_id}/tasks", {"GET": self._tasks}),
             route("/catalog/jobs/{job_id}/retry", {"POST": self._retry}),
+            route("/workers", {"GET": self._workers}),
         ]
 
     async def _jobs(self, request: Request) -> Response:
@@ -69,4 +71,9 @@ class JobRoutes:
         job_id = path_number(request, "job_id")
         return await self._backend.accept(
             lambda catalogue: accepted_record(run := catalogue.retry_job(job_id), f"run {run.number} is queued again")
+        )
+
+    async def _workers(self, _: Request) -> Response:
+        return await self._backend.answer(
+            lambda catalogue: {"workers": [station_record(station) for station in catalogue.workers()]}
         )

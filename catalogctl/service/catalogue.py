@@ -14,7 +14,7 @@ from catalogctl.domain.ports.sources import Drivers
 from catalogctl.domain.ports.store import Log, Store
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.sources import Source, SourceCheck
-from catalogctl.domain.tasks import Task
+from catalogctl.domain.tasks import Station, Task
 from catalogctl.domain.times import Clock
 from catalogctl.pipeline.ledger import Pipelines
 from catalogctl.service.meanings import Meanings
@@ -182,6 +182,21 @@ class CatalogueService(Catalogue, Log):
 
     def clear_catalogue(self, *, source: str | None = None) -> Source:
         return self._sources.clear(source).shown()
+
+    def workers(self) -> list[Station]:
+        held: dict[str | None, list[Task]] = {}
+        for task in self._store.running_tasks():
+            held.setdefault(task.worker, []).append(task)
+        dead = {worker.id for worker in self._store.dead_workers(self._clock())}
+        return [
+            Station(
+                worker=lease.worker,
+                is_alive=lease.worker.id not in dead,
+                lease_until=lease.until,
+                tasks=tuple(held.get(lease.worker.id, ())),
+            )
+            for lease in self._store.leases()
+        ]
 
     def has_worker(self, run_id: str) -> bool:
         run = self.run(run_id)

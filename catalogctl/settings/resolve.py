@@ -33,6 +33,7 @@ class Settings:
     verbose: bool = False
     no_color: bool = False
     concurrency: int = 1
+    max_tasks_per_source: int = 0
     task_deadline: float = 300.0
     keep_events: int = 1_000_000
     keep_days: float = 30.0
@@ -140,6 +141,7 @@ _KEYS = (
     _Key(name="verbose", read=_flag),
     _Key(name="no_color", read=_flag),
     _Key(name="concurrency", read=_count),
+    _Key(name="max_tasks_per_source", read=_bound),
     _Key(name="task_deadline", read=_amount),
     _Key(name="keep_events", read=_count),
     _Key(name="keep_days", read=_amount),

@@ -78,14 +78,14 @@ class Engine:
             self.store.dismiss(promise.id)
 
 
-def new_worker(*, run_id: str | None = None) -> Worker:
-    """This process as a worker, of one run or of any, not yet known to anybody."""
+def new_worker(*, run_id: str | None = None, sources: tuple[str, ...] = ()) -> Worker:
+    """This process as a worker, of one run, of some sources or of any, not yet known to anybody."""
     import secrets
     import socket
 
     host, pid = socket.gethostname(), os.getpid()
     name = f"{host}-{pid}-{secrets.token_hex(2)}"
-    return Worker(id=name, host=host, pid=pid, started_at=now(), run_id=run_id)
+    return Worker(id=name, host=host, pid=pid, started_at=now(), run_id=run_id, sources=sources)
 
 
 @contextmanager

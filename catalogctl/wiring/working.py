@@ -30,13 +30,14 @@ def worker_environment(settings: Settings) -> dict[str, str]:
         **os.environ,
         "CATALOGCTL_STORE": settings.store,
         "CATALOGCTL_CONCURRENCY": str(settings.concurrency),
+        "CATALOGCTL_MAX_TASKS_PER_SOURCE": str(settings.max_tasks_per_source),
         "CATALOGCTL_TASK_DEADLINE": str(settings.task_deadline),
         "CATALOGCTL_KEEP_EVENTS": str(settings.keep_events),
         "CATALOGCTL_KEEP_DAYS": str(settings.keep_days),
     }
 
 
-def worker_pool(engine: Engine, *, run_id: str | None = None) -> WorkerPool:
+def worker_pool(engine: Engine, *, run_id: str | None = None, sources: tuple[str, ...] = ()) -> WorkerPool:
     """A worker of this process, not yet known to anybody."""
     settings = engine.settings
     return WorkerPool(
@@ -45,7 +46,8 @@ def worker_pool(engine: Engine, *, run_id: str | None = None) -> WorkerPool:
         drivers=engine.drivers,
         pipelines=engine.pipelines,
         clock=now,
-        worker=new_worker(run_id=run_id),
+        worker=new_worker(run_id=run_id, sources=sources),
+        per_source=settings.max_tasks_per_source or None,
         concurrency=settings.concurrency,
         retention=Retention(events=settings.keep_events, age=timedelta(days=settings.keep_days)),
     )
@@ -97,18 +99,24 @@ def spawn_worker(engine: Engine, run_id: str, *, besides: Worker | None) -> None
 
 
 def work(
-    settings: Settings, *, until_idle: bool, is_leashed: bool, on_stoppable: Callable[[Callable[[], None]], None]
+    settings: Settings,
+    *,
+    sources: tuple[str, ...],
+    until_idle: bool,
+    is_leashed: bool,
+    on_stoppable: Callable[[Callable[[], None]], None],
 ) -> None:
-    """Do the work of any run until there is none, until the function handed to *on_stoppable* is called, or, on a
-    leash, until standard input ends because the process at its other end has died. Raises StoreUnavailable.
+    """Do the work of any run, or of those on *sources*, until there is none, until the function handed to
+    *on_stoppable* is called, or, on a leash, until standard input ends because the process at its other end has died.
+    Raises StoreUnavailable.
     """
-    with open_engine(settings, has_successor=True) as engine:
-        pool = worker_pool(engine)
+    with open_engine(settings, has_successor=not sources) as engine:
+        pool = worker_pool(engine, sources=sources)
         pool.enlist()
         on_stoppable(pool.stop)
         if is_leashed:
             threading.Thread(target=_stop_at_end_of_input, args=(pool,), daemon=True).start()
-        pool.run(is_done=lambda: until_idle and not engine.store.active_runs())
+        pool.run(is_done=lambda: until_idle and not any(map(pool.worker.serves, engine.store.active_runs())))
 
 
 def _stop_at_end_of_input(pool: WorkerPool) -> None:

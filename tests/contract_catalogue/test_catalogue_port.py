@@ -4,10 +4,11 @@ import sqlite3
 import uuid
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from served_house import House
+from served_house import House, now
 
 from catalogctl.domain.errors import (
     CatalogctlError,
@@ -27,6 +28,7 @@ from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_record, run_record
 from catalogctl.domain.runs import JobType, Run, RunKind, RunOptions, Status
 from catalogctl.domain.sources import MASK
+from catalogctl.domain.tasks import Worker
 
 NOWHERE = str(uuid.UUID(int=0))
 
@@ -312,6 +314,23 @@ def test_whether_somebody_does_the_work(catalogue: Catalogue, house: House) -> N
     assert not catalogue.has_worker(run.run_id)
     with house.working():
         assert catalogue.has_worker(run.run_id)
+
+
+def test_who_works_on_what(catalogue: Catalogue, house: House) -> None:
+    assert catalogue.workers() == []
+    run = start(catalogue)
+    worker = Worker(id="w1", host="elsewhere", pid=7, started_at=now(), sources=("shop", "stock"))
+    house.store.enlist(worker, lease_until=now() + timedelta(seconds=60))
+    task = house.claim(worker)
+    [station] = catalogue.workers()
+    assert station.worker == worker
+    assert station.is_alive
+    assert station.lease_until > now()
+    assert [(task.key, task.run_id, task.worker) for task in station.tasks] == [(task.key, run.run_id, "w1")]
+    house.store.renew("w1", lease_until=now() - timedelta(seconds=1))
+    assert [station.is_alive for station in catalogue.workers()] == [False]
+    house.store.dismiss("w1")
+    assert catalogue.workers() == []
 
 
 def test_a_selection_of_what_is_not_there(catalogue: Catalogue, house: House) -> None:

@@ -1,13 +1,15 @@
 """The document says what the server does: no call more, none less, and every field of every answer."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from served_house import SECRET, House, Serve, Served
+from served_house import SECRET, House, Serve, Served, now
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from catalogctl.domain.tasks import Worker
 from catalogctl.server.openapi.document import CALLS, SCHEMAS, document
 from catalogctl.server.pages import is_page
 
@@ -98,6 +100,9 @@ def test_every_answer_is_as_documented(served: Served, house: House) -> None:
     table = house.service.catalogue(source="shop")[0].tables[0]
     house.refresh("stock")
     pending = house.start("stock")
+    worker = Worker(id="w1", host="elsewhere", pid=7, started_at=now())
+    house.store.enlist(worker, lease_until=now() + timedelta(minutes=1))
+    house.claim(worker)
     asked = [
         ("get", "/catalog", "/catalog"),
         ("get", "/catalog", "/catalog?profile=false"),
@@ -116,6 +121,7 @@ def test_every_answer_is_as_documented(served: Served, house: House) -> None:
         ("get", "/catalog/search", "/catalog/search?q=customer"),
         ("get", "/kpis", "/kpis"),
         ("get", "/suggested-questions", "/suggested-questions"),
+        ("get", "/workers", "/workers"),
         ("get", "/llm/status", "/llm/status"),
         ("get", "/llm/models", "/llm/models"),
         ("get", "/llm/costs", "/llm/costs"),

@@ -26,6 +26,9 @@ def worker(
     concurrency: Annotated[
         int | None, typer.Option(min=1, max=64, metavar="N", help="Work on so many tables at once; as many as cores.")
     ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Work on this source only; may be repeated.")
+    ] = None,
     leashed: Annotated[
         bool, typer.Option("--leashed", hidden=True, help="Leave when standard input ends, as with its parent.")
     ] = False,
@@ -49,5 +52,11 @@ def worker(
         if not leashed:
             call.output.say(f"working on {call.settings.store}; Ctrl-C ends it")
 
-    work(call.settings, until_idle=until_idle, is_leashed=leashed, on_stoppable=on_stoppable)
+    work(
+        call.settings,
+        sources=tuple(source or ()),
+        until_idle=until_idle,
+        is_leashed=leashed,
+        on_stoppable=on_stoppable,
+    )
     return 128 + received[0] if received else Exit.OK

@@ -8,7 +8,7 @@ from catalogctl.domain.events import Cursor, FeedItem
 from catalogctl.domain.meaning import Estimate, Kpi, LlmStatus, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.sources import Source, SourceCheck
-from catalogctl.domain.tasks import Task
+from catalogctl.domain.tasks import Station, Task
 
 
 class Catalogue(Protocol):
@@ -126,6 +126,9 @@ class Catalogue(Protocol):
 
     def estimate(self, *, source: str | None, options: RunOptions) -> Estimate:
         """What an enrichment would send and cost; sends nothing. Raises as ``start_run``."""
+
+    def workers(self) -> list[Station]:
+        """Who works on what: every worker that is known, the one that began first before the others."""
 
     def has_worker(self, run_id: str) -> bool:
         """True when a live worker would do, or is doing, the work of this run."""

@@ -127,6 +127,12 @@ RUN_CALLS: tuple[Call, ...] = (
     ),
     Call(
         method="get",
+        path="/workers",
+        summary="Who works on what: every worker that is known, with the tasks in its hands.",
+        answer=record({"workers": listed(ref("Worker"))}),
+    ),
+    Call(
+        method="get",
         path="/catalog/job-stream/{run_id}",
         summary="The jobs of a run, at once and again on each change, until all are done.",
         is_stream=True,

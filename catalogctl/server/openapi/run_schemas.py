@@ -43,6 +43,17 @@ _ROW_FIELDS: dict[str, Schema] = {
     "result": nullable(FREE),
     "error_message": nullable(TEXT),
 }
+_TASK_FIELDS: dict[str, Schema] = {
+    "id": WHOLE,
+    "key": TEXT,
+    "step": TEXT,
+    "status": STATUS,
+    "attempt": WHOLE,
+    "worker": nullable(TEXT),
+    "started_at": nullable(TIME),
+    "completed_at": nullable(TIME),
+    "error": nullable(TEXT),
+}
 START_FIELDS: dict[str, Schema] = {
     "source": {**TEXT, "description": "A registered name; with the token also a path or a URL."},
     "tables": listed(TEXT),
@@ -90,17 +101,18 @@ RUN_SCHEMAS: dict[str, Schema] = {
         {**_RUN_FIELDS, "run": listed(ref("Job")), "message": TEXT, "job_id": nullable(WHOLE), "async": FLAG}
     ),
     "Start": record({}, START_FIELDS),
-    "Task": record(
+    "Task": record(_TASK_FIELDS),
+    "Worker": record(
         {
-            "id": WHOLE,
-            "key": TEXT,
-            "step": TEXT,
-            "status": STATUS,
-            "attempt": WHOLE,
-            "worker": nullable(TEXT),
-            "started_at": nullable(TIME),
-            "completed_at": nullable(TIME),
-            "error": nullable(TEXT),
+            "id": TEXT,
+            "host": TEXT,
+            "pid": WHOLE,
+            "started_at": TIME,
+            "is_alive": FLAG,
+            "lease_until": TIME,
+            "run_id": nullable(RUN_ID),
+            "sources": listed(TEXT),
+            "tasks": listed(record({**_TASK_FIELDS, "job_id": WHOLE, "run_id": RUN_ID})),
         }
     ),
     "RunningStatus": record(
