@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from postgres_servers import open_postgres
+
 from catalogctl.domain.catalogue import (
     ColumnMetadata,
     Datasource,
@@ -27,6 +29,7 @@ Opener = Callable[[Path, Callable[[], None]], Store]
 ENGINES: dict[str, Opener] = {
     "memory": lambda _, on_commit: MemoryStore(on_commit=on_commit),
     "sqlite": lambda folder, on_commit: SqliteStore.open(folder / "store.db", on_commit=on_commit),
+    "postgres": open_postgres,
 }
 
 

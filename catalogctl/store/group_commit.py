@@ -19,15 +19,20 @@ _log = logging.getLogger(__name__)
 
 
 class Call(Generic[TX]):
-    """A change that somebody waits for; *outcome* is settled only when the commit is durable."""
+    """A change that somebody waits for; *outcome* is settled only when the commit is durable.
 
-    __slots__ = ("change", "error", "outcome", "result")
+    Where it cannot be made at once it is tried again: *tries* counts that, and *since* is when it first was.
+    """
+
+    __slots__ = ("change", "error", "outcome", "result", "since", "tries")
 
     def __init__(self, change: Callable[[TX], Any]) -> None:
         self.change = change
         self.outcome: Future[Any] = Future()
         self.result: Any = None
         self.error: BaseException | None = None
+        self.tries = 0
+        self.since: float | None = None
 
     def settle(self, failure: BaseException | None = None) -> None:
         """Tell the caller how it went; *failure* is what befell the whole batch."""
@@ -40,10 +45,13 @@ class Call(Generic[TX]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit(Generic[TX]):
-    """What became of a batch: whether anything is different now, and the calls that are *left* for the next one."""
+    """What became of a batch: whether anything is different now, the calls that are *left* for the next batch, and
+    those that come *later*, after all who wait.
+    """
 
     is_changed: bool
     left: Sequence[Call[TX]] = ()
+    later: Sequence[Call[TX]] = ()
 
 
 class GroupWriter(ABC, Generic[TX]):
@@ -111,15 +119,16 @@ class GroupWriter(ABC, Generic[TX]):
             # Commit first, wake after; and before the callers go on, so that they find the bell rung.
             if commit.is_changed:
                 self._ring()
-            self._settle(batch, commit.left)
+            self._settle(batch, commit)
         self._let_go()
 
-    def _settle(self, batch: Sequence[Call[TX]], left: Sequence[Call[TX]]) -> None:
-        if left:
+    def _settle(self, batch: Sequence[Call[TX]], commit: Commit[TX]) -> None:
+        unmade = {*commit.left, *commit.later}
+        if unmade:
             with self._bell:
-                self._waiting[:0] = left
+                self._waiting = [*commit.left, *self._waiting, *commit.later]
         for call in batch:
-            if call not in left:
+            if call not in unmade:
                 call.settle()
 
     def _ring(self) -> None:

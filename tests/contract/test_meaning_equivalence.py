@@ -1,4 +1,4 @@
-"""Whatever is said of a catalogue that changes below it, the embedded engine answers as the reference engine does."""
+"""Whatever is said of a catalogue that changes below it, every engine answers as the reference engine does."""
 
 import tempfile
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from poor_sqlite import lacking_fts5, missing, poor_path
+from postgres_servers import open_postgres
 from store_engines import Speaker
 
 from catalogctl.domain.errors import CatalogctlError
@@ -24,7 +25,7 @@ from catalogctl.domain.meaning import (
     TableMeaning,
     TableRole,
 )
-from catalogctl.domain.ports.store import Store, Transaction
+from catalogctl.domain.ports.store import Reads, Transaction
 from catalogctl.domain.sources import Identity
 from catalogctl.store.memory import MemoryStore
 from catalogctl.store.sqlite import SqliteStore
@@ -88,12 +89,14 @@ def on_source(name: str, do: Callable[[Transaction, int], Any]) -> Callable[[Tra
     return step
 
 
-class TwoStores(RuleBasedStateMachine):
+class ManyStores(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.cleanup = ExitStack()
-        path = Path(self.cleanup.enter_context(tempfile.TemporaryDirectory())) / "store.db"
+        folder = Path(self.cleanup.enter_context(tempfile.TemporaryDirectory()))
+        path = folder / "store.db"
         self.memory = MemoryStore(on_commit=lambda: None)
+        self.postgres = self.cleanup.enter_context(closing(open_postgres(folder, lambda: None)))
         self.files = [self.opened(path)]
         """One store, opened by a process that has FTS5 and by one that lacks it; the first is the next to write."""
         if missing() is None:
@@ -103,14 +106,15 @@ class TwoStores(RuleBasedStateMachine):
     def opened(self, path: Path) -> SqliteStore:
         return self.cleanup.enter_context(closing(SqliteStore.open(path, on_commit=lambda: None)))
 
-    def both(self, do: Callable[[Transaction], Any]) -> None:
+    def all(self, do: Callable[[Transaction], Any]) -> None:
+        """Do it to all; they must return or raise the same."""
         outcomes = []
-        for store in (self.memory, self.files[0]):
+        for store in (self.memory, self.files[0], self.postgres):
             try:
                 outcomes.append(store.transact(do))
             except CatalogctlError as error:
                 outcomes.append(type(error))
-        assert outcomes[0] == outcomes[1]
+        assert outcomes[0] == outcomes[1] == outcomes[2]
 
     @initialize()
     def register_first(self) -> None:
@@ -119,14 +123,14 @@ class TwoStores(RuleBasedStateMachine):
     @rule()
     def register(self) -> None:
         for name in ("a", "b"):
-            self.both(
+            self.all(
                 lambda tx, name=name: tx.add_source(Identity(location=name, kind="sqlite", name=name), at=Speaker.at(0))
             )
 
     @rule(name=SOURCES, tables=st.lists(EXTRACTED, unique_by=lambda one: one.metadata.name, max_size=3), at=TIMES)
     def extract(self, name: str, tables: list[Any], at: datetime) -> None:
         for is_complete in (True, False):
-            self.both(
+            self.all(
                 on_source(
                     name, lambda tx, id_, whole=is_complete: tx.save_tables(id_, tables, at=at, is_complete=whole)
                 )
@@ -139,7 +143,7 @@ class TwoStores(RuleBasedStateMachine):
         at=TIMES,
     )
     def mean(self, name: str, meanings: list[TableMeaning], keys: list[InferredKey] | None, at: datetime) -> None:
-        self.both(on_source(name, lambda tx, id_: tx.save_meanings(id_, meanings, keys=keys, at=at)))
+        self.all(on_source(name, lambda tx, id_: tx.save_meanings(id_, meanings, keys=keys, at=at)))
 
     @rule(place=st.integers(0, 20), text=st.sampled_from(["My words.", "Order of élan"]), at=TIMES)
     def describe(self, place: int, text: str, at: datetime) -> None:
@@ -150,27 +154,27 @@ class TwoStores(RuleBasedStateMachine):
                 tx.describe_column(column.id, text, at=at)
                 tx.describe_table(column.table_id, text, at=at)
 
-        self.both(change)
+        self.all(change)
 
     @rule(table_id=st.integers(1, 9), is_enabled=st.booleans(), at=TIMES)
     def toggle(self, table_id: int, is_enabled: bool, at: datetime) -> None:  # noqa: FBT001 - passed by name
-        self.both(lambda tx: tx.set_enabled(table_id, is_enabled=is_enabled, at=at))
+        self.all(lambda tx: tx.set_enabled(table_id, is_enabled=is_enabled, at=at))
 
     @rule(name=SOURCES, titles=st.lists(st.sampled_from("xyz"), max_size=4), at=TIMES)
     def figure(self, name: str, titles: list[str], at: datetime) -> None:
         kpis = [KpiResult(title=title, value=str(number), sql="") for number, title in enumerate(titles)]
         asked = [QuestionDraft(question=title, category="c", icon="i", tables=(title,)) for title in titles]
-        self.both(on_source(name, lambda tx, id_: tx.save_kpis(id_, kpis, at=at)))
-        self.both(on_source(name, lambda tx, id_: tx.save_questions(id_, asked, at=at)))
+        self.all(on_source(name, lambda tx, id_: tx.save_kpis(id_, kpis, at=at)))
+        self.all(on_source(name, lambda tx, id_: tx.save_questions(id_, asked, at=at)))
 
     @rule(at=TIMES, cost=st.sampled_from([None, 0.25]))
     def call(self, at: datetime, cost: float | None) -> None:
         call = LlmCall(model="m", provider="p", purpose="x", is_ok=cost is None, seconds=0.5, cost=cost)
-        self.both(lambda tx: tx.add_llm_use(call, run_id=None, at=at))
+        self.all(lambda tx: tx.add_llm_use(call, run_id=None, at=at))
 
     @rule(name=SOURCES, is_removed=st.booleans())
     def clear(self, name: str, is_removed: bool) -> None:  # noqa: FBT001 - passed by name
-        self.both(
+        self.all(
             on_source(name, lambda tx, id_: tx.remove_source(id_) if is_removed else tx.clear_catalogue(id_)),
         )
 
@@ -180,24 +184,26 @@ class TwoStores(RuleBasedStateMachine):
 
     @invariant()
     def they_answer_the_same(self) -> None:
-        wanted = answers(self.memory)
-        for store in self.files:
-            assert answers(store) == wanted
+        with self.memory._snapshot() as reads:
+            wanted = answers(reads)
+        for store in (*self.files, self.postgres):
+            with store._snapshot() as reads:
+                assert answers(reads) == wanted
 
     def teardown(self) -> None:
         self.cleanup.close()
 
 
-def answers(store: Store) -> dict[str, Any]:
-    searches = {words: store.search(words, limit=1000) for words in SEARCHES}
+def answers(reads: Reads) -> dict[str, Any]:
+    searches = {words: reads.search(words, limit=1000) for words in SEARCHES}
     assert all(hits == sorted(hits, key=lambda hit: -hit.score) for hits in searches.values())
     return {
-        "catalogue": store.catalogue(),
-        "tables": [store.table(id_) for id_ in range(10)],
-        "columns": [store.column(id_) for id_ in range(20)],
-        "kpis": [store.kpis(source=source) for source in (None, "a", "b")],
-        "questions": [store.questions(source=source) for source in (None, "a", "b")],
-        "uses": [store.llm_uses(since=Speaker.at(seconds)) for seconds in (0, 15)],
+        "catalogue": reads.catalogue(),
+        "tables": [reads.table(id_) for id_ in range(10)],
+        "columns": [reads.column(id_) for id_ in range(20)],
+        "kpis": [reads.kpis(source=source) for source in (None, "a", "b")],
+        "questions": [reads.questions(source=source) for source in (None, "a", "b")],
+        "uses": [reads.llm_uses(since=Speaker.at(seconds)) for seconds in (0, 15)],
         # What is behind the point is each engine's own; which hits come, and in which class, is not.
         "hits": {
             words: {(replace(hit, score=0.0), class_of(hit.score)) for hit in hits} for words, hits in searches.items()
@@ -209,7 +215,7 @@ def class_of(score: float) -> int:
     return int(score)
 
 
-TestMeaningEquivalence = TwoStores.TestCase
+TestMeaningEquivalence = ManyStores.TestCase
 TestMeaningEquivalence.settings = settings(
     max_examples=30,
     stateful_step_count=20,

@@ -131,12 +131,8 @@ class CatalogueChanges:
         found = self._connection.rows(query, (moment_to_row(at), table_id))
         if not found:
             raise TableNotFound(f"no table has the id {table_id}")
-        self._connection.run(
-            "INSERT INTO catalogue_descriptions (source_id, table_name, description, updated_at) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (source_id, table_name) WHERE column_name IS NULL"
-            " DO UPDATE SET description = excluded.description, updated_at = excluded.updated_at",
-            (*found[0], text, moment_to_row(at)),
-        )
+        [(source_id, name)] = found
+        self._describe({"source_id": source_id, "table_name": name}, text, at)
         renew_texts(self._connection, [table_id])
 
     def describe_column(self, column_id: int, text: str, *, at: datetime) -> None:
@@ -145,14 +141,20 @@ class CatalogueChanges:
         if not found:
             raise NotFound(f"no column has the id {column_id}")
         [(table_id, name)] = found
-        self._connection.run(
-            "INSERT INTO catalogue_descriptions (source_id, table_name, column_name, description, updated_at)"
-            " SELECT source_id, name, ?, ?, ? FROM catalogue_tables WHERE id = ?"
-            " ON CONFLICT (source_id, table_name, column_name) WHERE column_name IS NOT NULL"
-            " DO UPDATE SET description = excluded.description, updated_at = excluded.updated_at",
-            (name, text, moment_to_row(at), table_id),
-        )
+        query = "SELECT source_id, name FROM catalogue_tables WHERE id = ?"
+        [(source_id, table)] = self._connection.rows(query, (table_id,))
+        self._describe({"source_id": source_id, "table_name": table, "column_name": name}, text, at)
         renew_texts(self._connection, [table_id])
+
+    def _describe(self, names: Mapping[str, Any], text: str, at: datetime) -> None:
+        """Write what a person says of the table or column with these *names*."""
+        said = {**names, "description": text, "updated_at": moment_to_row(at)}
+        where = " AND ".join(f"{name} = :{name}" for name in names)
+        of_table = "" if "column_name" in names else " AND column_name IS NULL"
+        change = "UPDATE catalogue_descriptions SET description = :description, updated_at = :updated_at"
+        if not self._connection.run(f"{change} WHERE {where}{of_table}", said):
+            values = ", ".join(f":{name}" for name in said)
+            self._connection.run(f"INSERT INTO catalogue_descriptions ({', '.join(said)}) VALUES ({values})", said)
 
     def clear_catalogue(self, source_id: int) -> None:
         self._connection.run("DELETE FROM catalogue_sources WHERE source_id = ?", (source_id,))

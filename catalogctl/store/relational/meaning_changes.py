@@ -28,16 +28,13 @@ WHERE table_id = :table_id AND name = :name
 """
 
 _SAVE_KEY = """
-INSERT INTO catalogue_inferred_keys (column_id, referred_column_id, share)
-SELECT c.id, referred_column.id, :share
-FROM catalogue_tables AS t
-JOIN catalogue_columns AS c ON c.table_id = t.id AND c.name = :column
-JOIN catalogue_tables AS referred_table ON referred_table.source_id = t.source_id
-    AND referred_table.name = :referred_table
-JOIN catalogue_columns AS referred_column ON referred_column.table_id = referred_table.id
-    AND referred_column.name = :referred_column
-WHERE t.source_id = :source_id AND t.name = :table
+INSERT INTO catalogue_inferred_keys (column_id, referred_column_id, share) VALUES (?, ?, ?)
 ON CONFLICT (column_id, referred_column_id) DO UPDATE SET share = excluded.share
+"""
+
+_COLUMNS = """
+SELECT t.name, c.name, c.id FROM catalogue_tables AS t JOIN catalogue_columns AS c ON c.table_id = t.id
+WHERE t.source_id = ?
 """
 
 _FORGET_KEYS = """
@@ -65,7 +62,14 @@ class MeaningChanges:
         renew_texts(self._connection, [table_id for table_id, _ in known])
         if keys is not None:
             self._connection.run(_FORGET_KEYS, (source_id,))
-            self._connection.run_many(_SAVE_KEY, [{**asdict(key), "source_id": source_id} for key in keys])
+            if keys:
+                self._save_keys(source_id, keys)
+
+    def _save_keys(self, source_id: int, keys: Sequence[InferredKey]) -> None:
+        ids = {(table, column): id_ for table, column, id_ in self._connection.rows(_COLUMNS, (source_id,))}
+        ends = [(ids.get((key.table, key.column)), ids.get((key.referred_table, key.referred_column))) for key in keys]
+        known = [(*pair, key.share) for pair, key in zip(ends, keys, strict=True) if None not in pair]
+        self._connection.run_many(_SAVE_KEY, known)
 
     def set_enabled(self, table_id: int, *, is_enabled: bool, at: datetime) -> None:
         query = "UPDATE catalogue_tables SET is_enabled = ?, updated_at = ? WHERE id = ?"

@@ -118,7 +118,7 @@ class RelationalReads(Reads):
         return [rows.run_from_row(row, tuple(jobs[row[0]])) for row in run_rows]
 
     def running_status(self) -> RunningStatus:
-        [(latest,)] = self._rows(f"SELECT {self.LATEST}")
+        [(latest,)] = self._rows(f"SELECT {self.LATEST} FROM log")
         active = self._rows(f"SELECT run_id FROM runs WHERE {IS_ACTIVE} ORDER BY number")
         return RunningStatus(active_run_ids=tuple(run_id for (run_id,) in active), seq=latest)
 

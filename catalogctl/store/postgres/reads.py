@@ -1,0 +1,27 @@
+"""The reads of the port on one connection to the server."""
+
+from datetime import UTC, datetime
+
+from catalogctl.domain.meaning import SearchHit
+from catalogctl.store.postgres.connection import PostgresConnection
+from catalogctl.store.postgres.search import search
+from catalogctl.store.relational.reads import RelationalReads
+
+
+class PostgresReads(RelationalReads):
+    """The shared reads, and the search by PostgreSQL's index of words."""
+
+    LATEST = "latest"
+
+    def __init__(self, connection: PostgresConnection) -> None:
+        super().__init__(connection)
+        self._postgres = connection
+
+    def search(self, words: str, *, limit: int) -> list[SearchHit]:
+        return search(self._postgres, words, limit=limit)
+
+    def server_time(self) -> datetime:
+        """The server's present moment."""
+        [(moment,)] = self._rows("SELECT clock_timestamp()")
+        assert isinstance(moment, datetime)  # noqa: S101 - it is what PostgreSQL calls timestamptz
+        return moment.astimezone(UTC)
