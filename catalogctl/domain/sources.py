@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from catalogctl.domain.errors import InvalidInput
 
@@ -87,7 +87,9 @@ def masked(location: str) -> str:
         f"{quote(key)}={MASK if _SECRET_PARAMETER.search(key) else quote(value)}"
         for key, value in parse_qsl(parts.query, keep_blank_values=True)
     )
-    return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
+    # Put together by hand: the standard library drops the slashes of a URL that names no host.
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{parts.scheme}://{netloc}{parts.path}{'?' if query else ''}{query}{fragment}"
 
 
 def secrets_of(location: str) -> frozenset[str]:

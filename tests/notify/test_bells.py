@@ -7,33 +7,18 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from ears import Ear
+from postgres_servers import schema_of, server_url
 from store_engines import Speaker
 
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.notify.local import LocalNotifier
+from catalogctl.notify.postgres import PostgresNotifier
 from catalogctl.notify.sqlite import SqliteNotifier
+from catalogctl.store.postgres.address import Address
 from catalogctl.store.sqlite import SqliteStore
 
 OTHER_PROCESS = Path(__file__).parents[1] / "store" / "other_process.py"
-SOON = 10.0
-
-
-class Ear:
-    """A listener that can be waited for."""
-
-    def __init__(self) -> None:
-        self._bell = threading.Condition()
-        self.rings: list[float] = []
-
-    def __call__(self) -> None:
-        with self._bell:
-            self.rings.append(time.monotonic())
-            self._bell.notify_all()
-
-    def hears(self, more_than: int) -> bool:
-        """Wait until the bell has rung more often than that."""
-        with self._bell:
-            return self._bell.wait_for(lambda: len(self.rings) > more_than, SOON)
 
 
 @pytest.fixture
@@ -41,9 +26,27 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "store.db"
 
 
-@pytest.fixture(params=["local", "sqlite"])
+def postgres_bell(path: Path) -> PostgresNotifier:
+    address = Address.of(server_url(), schema=schema_of(path.parent))
+    return PostgresNotifier(address.connect, channel=address.channel)
+
+
+BELLS: dict[str, Callable[[Path], Notifier]] = {
+    "local": lambda _: LocalNotifier(),
+    "sqlite": SqliteNotifier,
+    "postgres": postgres_bell,
+}
+
+
+@pytest.fixture(params=BELLS)
 def bell(request: pytest.FixtureRequest, path: Path) -> Iterator[Notifier]:
-    with closing(LocalNotifier() if request.param == "local" else SqliteNotifier(path)) as bell:
+    with closing(BELLS[request.param](path)) as bell:
+        if request.param == "postgres":
+            # It rings when it begins to listen; the tests count what comes after.
+            ear = Ear()
+            end = bell.subscribe(ear)
+            assert ear.hears(0)
+            end()
         yield bell
 
 

@@ -1,4 +1,4 @@
-"""What another process does with a store: ``python other_process.py TASK PATH …``. It tells on stdout, line by line."""
+"""What another process does with a store: ``python other_process.py TASK PLACE …``. It tells line by line."""
 
 import os
 import resource
@@ -10,7 +10,9 @@ from pathlib import Path
 
 from catalogctl.domain.errors import StoreUnavailable
 from catalogctl.domain.events import NewEvent
+from catalogctl.domain.ports.store import Store
 from catalogctl.domain.tasks import Worker
+from catalogctl.store.postgres import PostgresStore
 from catalogctl.store.sqlite import SqliteStore
 
 # sqlite-utils imports these where they are installed, and nothing here needs the second that it takes.
@@ -29,11 +31,13 @@ def wait_for_word() -> None:
     sys.stdin.readline()
 
 
-def open_store(path: str) -> SqliteStore:
-    return SqliteStore.open(Path(path), on_commit=lambda: None)
+def open_store(place: str) -> Store:
+    if place.startswith("postgresql://"):
+        return PostgresStore.open(place, on_commit=lambda: None, node=str(os.getpid()))
+    return SqliteStore.open(Path(place), on_commit=lambda: None)
 
 
-def append(store: SqliteStore, data: str = "{}") -> int:
+def append(store: Store, data: str = "{}") -> int:
     event = NewEvent(type="status.changed", at=AT, data=data)
     return store.transact(lambda tx: (tx.append(event), tx.position().latest)[1])
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
@@ -43,14 +43,15 @@ class Address:
     def of(cls, url: str, *, schema: str | None = None) -> Self:
         """The address that *url* names: all that libpq takes, and ``schema=NAME``. Raises InvalidInput."""
         parts = urlsplit(url)
-        query = parse_qsl(parts.query, keep_blank_values=True)
-        named = schema or dict(query).get("schema") or SCHEMA
+        # Taken apart by hand, because libpq knows no ``+`` and whatever it takes must reach it as it was written.
+        query = [piece for piece in parts.query.split("&") if piece]
+        named = schema or next((unquote(piece[7:]) for piece in query if piece.startswith("schema=")), "") or SCHEMA
         if parts.scheme not in _SCHEMES:
             raise InvalidInput(f"{masked(url)} is no PostgreSQL URL", hint="postgresql://user@host:5432/database")
         if len(named.encode()) > _LONGEST_NAME or "\0" in named:
             raise InvalidInput(f"{named[:80]!r} cannot name a schema", hint=f"Use at most {_LONGEST_NAME} bytes.")
-        kept = urlencode([(key, value) for key, value in query if key != "schema"])
-        plain = urlunsplit(("postgresql", parts.netloc, parts.path, kept, ""))
+        kept = "&".join(piece for piece in query if not piece.startswith("schema="))
+        plain = f"postgresql://{parts.netloc}{parts.path}{'?' if kept else ''}{kept}"
         try:
             given = conninfo_to_dict(plain)
         except psycopg.ProgrammingError as error:

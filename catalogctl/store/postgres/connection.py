@@ -1,7 +1,8 @@
 """The calls of the shared statements on psycopg's connection."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -76,6 +77,13 @@ class PostgresConnection(Connection):
     def has_failed(self) -> bool:
         """True when a statement has failed in the open transaction, and nothing can be done but undo."""
         return self.raw.info.transaction_status == TransactionStatus.INERROR and not self._put_off
+
+    @contextmanager
+    def unnoticed(self) -> Iterator[None]:
+        """What is written in the block does not count as a change."""
+        changes = self.changes
+        yield
+        self.changes = changes
 
     def rows(self, statement: str, parameters: Parameters = ()) -> list[Row]:
         cursor = self._execute(statement, parameters)
