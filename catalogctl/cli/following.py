@@ -13,8 +13,8 @@ from catalogctl.domain.errors import CatalogctlError, StreamLost
 from catalogctl.domain.events import Advanced, Event, FeedItem, Lost, Reset
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.settings import announcement
-from catalogctl.wiring.engine import store_path
 from catalogctl.wiring.session import Session
+from catalogctl.wiring.stores import place_of
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ class Following:
             return await in_thread(lambda: question(catalogue))
 
     async def _renew(self) -> None:
-        store = store_path(self._call.settings)
+        store = place_of(self._call.settings).beside
         give_up = time.monotonic() + _SERVER_PATIENCE
         # Without a server we would be the one to find its work abandoned, though it may only be starting again.
         while announcement.find(store) is None and time.monotonic() < give_up:  # noqa: ASYNC110 - another process

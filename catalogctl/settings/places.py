@@ -8,9 +8,14 @@ from platformdirs import user_config_path, user_data_path
 PROJECT_FILE = "catalogctl.toml"
 
 
+def data_folder() -> Path:
+    """The platform's folder for a user's data."""
+    return user_data_path("catalogctl", appauthor=False)
+
+
 def default_store() -> Path:
-    """The store in the platform's folder for a user's data."""
-    return user_data_path("catalogctl", appauthor=False) / "catalogctl.db"
+    """The store in that folder."""
+    return data_folder() / "catalogctl.db"
 
 
 def user_file() -> Path:

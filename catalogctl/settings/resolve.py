@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catalogctl.domain.errors import InvalidInput
-from catalogctl.domain.sources import is_url, masked
+from catalogctl.domain.sources import is_url, masked, secrets_of
 from catalogctl.settings.places import default_store, project_file
 from catalogctl.settings.places import user_file as default_user_file
 
@@ -20,12 +20,14 @@ ENV_PREFIX = "CATALOGCTL_"
 class Settings:
     """Every setting with its value; *origins* says of each where it came from.
 
-    *store* is an absolute path or a URL; *task_deadline* and *llm_timeout*, which is for one call of a model, are in
-    seconds; events are kept for *keep_days* days, the newest *keep_events* of them. *max_stream_age* is in seconds,
-    None for no end; the other limits of streams are 0 for none.
+    *store* is an absolute path or a URL, *store_direct* a URL that leads to the same server without a pooler;
+    *task_deadline* and *llm_timeout*, which is for one call of a model, are in seconds; events are kept for *keep_days*
+    days, the newest *keep_events* of them. *max_stream_age* is in seconds, None for no end; the other limits of streams
+    are 0 for none.
     """
 
     store: str
+    store_direct: str | None = None
     server: str | None = None
     token: str | None = None
     json: bool = False
@@ -141,6 +143,7 @@ _KEYS = (
     _Key(name="verbose", read=_flag),
     _Key(name="no_color", read=_flag),
     _Key(name="concurrency", read=_count),
+    _Key(name="store_direct", read=_text),
     _Key(name="max_tasks_per_source", read=_bound),
     _Key(name="task_deadline", read=_amount),
     _Key(name="keep_events", read=_count),
@@ -175,7 +178,7 @@ def resolve(
     project_path = project_file(cwd)
     project = _read_toml(project_path, allowed=set(KEYS)) if project_path else {}
     for key in _KEYS:
-        if key.is_credential and key.name in project:
+        if key.name in project and (key.is_credential or secrets_of(str(project[key.name]))):
             raise InvalidInput(
                 f"{project_path} sets {key.name}: a project file may not hold credentials",
                 hint=f"Set {key.variable}, or put it into {user_path}.",

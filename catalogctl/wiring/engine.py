@@ -1,42 +1,26 @@
-"""The store of this machine, opened, with the rules on it."""
+"""A store, opened, with the rules on it."""
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
-from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.ports.catalogue import Feed
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.sources import Drivers
 from catalogctl.domain.ports.store import Store
 from catalogctl.domain.runs import JobType
-from catalogctl.domain.sources import is_url, masked
 from catalogctl.domain.tasks import Worker
+from catalogctl.domain.times import Clock
 from catalogctl.pipeline.plan import Pipeline
 from catalogctl.service.catalogue import CatalogueService
 from catalogctl.settings.resolve import Settings
 from catalogctl.wiring.deferred import DeferredDrivers, DeferredModels, DeferredPipelines
+from catalogctl.wiring.stores import StorePlace, place_of
 
 PROMISE = timedelta(minutes=1)
-
-
-def now() -> datetime:
-    """The clock: milliseconds, because that is what the wire carries, and a value equals itself after a trip."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def store_path(settings: Settings) -> Path:
-    """Where the embedded store lies. Raises InvalidInput for a store of another kind."""
-    if not is_url(settings.store):
-        return Path(settings.store)
-    if settings.store.startswith("sqlite:///"):
-        return Path(settings.store.removeprefix("sqlite:///")).absolute()
-    raise InvalidInput(f"{masked(settings.store)} cannot be the store", hint="Give the path of a file: --store PATH")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +28,10 @@ class Engine:
     """An open store, and the rules on it."""
 
     settings: Settings
+    place: StorePlace
     store: Store
     notifier: Notifier
+    clock: Clock
     catalogue: CatalogueService
     drivers: Drivers
     pipelines: Mapping[JobType, Pipeline]
@@ -62,7 +48,7 @@ class Engine:
             return
         from catalogctl.pipeline.recovery import recover
 
-        recover(self.store, at=now(), has_successor=has_successor)
+        recover(self.store, at=self.clock(), has_successor=has_successor)
 
     @contextmanager
     def promised(self) -> Iterator[Worker]:
@@ -70,47 +56,45 @@ class Engine:
 
         A run that is created inside is at no moment one that nobody would do.
         """
-        promise = new_worker()
-        self.store.enlist(promise, lease_until=now() + PROMISE)
+        promise = self.worker()
+        self.store.enlist(promise, lease_until=self.clock() + PROMISE)
         try:
             yield promise
         finally:
             self.store.dismiss(promise.id)
 
+    def worker(self, *, run_id: str | None = None, sources: tuple[str, ...] = ()) -> Worker:
+        """This process as a worker, of one run, of some sources or of any, not yet known to anybody."""
+        import secrets
+        import socket
 
-def new_worker(*, run_id: str | None = None, sources: tuple[str, ...] = ()) -> Worker:
-    """This process as a worker, of one run, of some sources or of any, not yet known to anybody."""
-    import secrets
-    import socket
-
-    host, pid = socket.gethostname(), os.getpid()
-    name = f"{host}-{pid}-{secrets.token_hex(2)}"
-    return Worker(id=name, host=host, pid=pid, started_at=now(), run_id=run_id, sources=sources)
+        host, pid = socket.gethostname(), os.getpid()
+        name = f"{host}-{pid}-{secrets.token_hex(2)}"
+        return Worker(id=name, host=host, pid=pid, started_at=self.clock(), run_id=run_id, sources=sources)
 
 
 @contextmanager
 def open_engine(settings: Settings, *, has_successor: bool = False) -> Iterator[Engine]:
     """Open the store, and settle what dead processes left behind before anything is answered."""
-    from catalogctl.notify.sqlite import SqliteNotifier
-    from catalogctl.store.sqlite import SqliteStore
-
-    path = store_path(settings)
+    place = place_of(settings)
     drivers = DeferredDrivers(os.environ)
     models = DeferredModels(settings)
     pipelines = DeferredPipelines(models, deadline=settings.task_deadline)
-    with closing(SqliteNotifier(path)) as notifier, closing(SqliteStore.open(path, on_commit=notifier.ring)) as store:
+    with place.open() as opened:
         catalogue = CatalogueService(
-            store=store,
+            store=opened.store,
             drivers=drivers,
             pipelines=pipelines,
             models=models,
-            clock=now,
+            clock=opened.clock,
             new_id=_new_id,
         )
         engine = Engine(
             settings=settings,
-            store=store,
-            notifier=notifier,
+            place=place,
+            store=opened.store,
+            notifier=opened.notifier,
+            clock=opened.clock,
             catalogue=catalogue,
             drivers=drivers,
             pipelines=pipelines,

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from catalogctl import __version__
 from catalogctl.domain.errors import CatalogctlError
-from catalogctl.domain.sources import is_url
 from catalogctl.settings import announcement
 from catalogctl.settings.resolve import KEYS, Settings
-from catalogctl.wiring.engine import open_engine, store_path
+from catalogctl.wiring.engine import open_engine
+from catalogctl.wiring.stores import StorePlace, place_of
 
 LOW_DISK = 100 * 2**20
 _EXTRAS = {"postgres": "psycopg", "mysql": "pymysql"}
@@ -79,14 +78,15 @@ def _server(settings: Settings) -> Iterator[Check]:
     from catalogctl.client.trust import trusting
 
     url, token, certificate, name = settings.server, settings.token, None, "server"
-    if url is None and not is_url(settings.store):
-        found = announcement.find(store_path(settings))
+    if url is None:
+        try:
+            found = announcement.find(place_of(settings).beside)
+        except CatalogctlError:
+            return  # The line about the store says what is wrong.
         if found is None:
             yield Check(name=name, detail="none runs for this store", hint="Start one: catalogctl serve")
             return
         url, token, certificate = found.url, found.secret, found.certificate
-    if url is None:
-        return
     with closing(HttpCatalogue(url, token=token, verify=trusting(certificate))) as catalogue:
         try:
             catalogue.running_status()
@@ -98,12 +98,12 @@ def _server(settings: Settings) -> Iterator[Check]:
 
 def _store_and_sources(settings: Settings) -> Iterator[Check]:
     try:
-        path = store_path(settings)
-        is_new = not path.exists()
+        place = place_of(settings)
+        is_new = place.is_new
         # A server goes on with what its worker left; without one, this may be the first to notice.
-        has_server = announcement.find(path) is not None
+        has_server = announcement.find(place.beside) is not None
         with open_engine(settings, has_successor=has_server) as engine:
-            yield _store(path, is_new=is_new, epoch=engine.catalogue.position().epoch)
+            yield _store(place, is_new=is_new, epoch=engine.catalogue.position().epoch)
             for source in engine.catalogue.sources():
                 outcome = engine.catalogue.test_source(source.name)
                 yield Check(
@@ -115,10 +115,12 @@ def _store_and_sources(settings: Settings) -> Iterator[Check]:
         yield Check(name="store", detail=error.detail, is_ok=False, hint=error.hint)
 
 
-def _store(path: Path, *, is_new: bool, epoch: str) -> Check:
-    free = shutil.disk_usage(path.parent).free
-    size = path.stat().st_size
-    detail = f"{path}: {'new, ' if is_new else ''}{size / 2**20:.1f} MB, epoch {epoch}, {free / 2**30:.1f} GB free"
-    if free < LOW_DISK:
-        return Check(name="store", detail=detail, is_ok=False, hint="The disk is nearly full.")
-    return Check(name="store", detail=detail, is_ok=True)
+def _store(place: StorePlace, *, is_new: bool, epoch: str) -> Check:
+    facts = [*(["new"] if is_new else []), f"epoch {epoch}"]
+    if (size := place.size()) is None:
+        return Check(name="store", detail=f"{place.shown}: {', '.join(facts)}", is_ok=True)
+    free = shutil.disk_usage(place.beside.parent).free
+    facts += [f"{size / 2**20:.1f} MB", f"{free / 2**30:.1f} GB free"]
+    is_ok = free >= LOW_DISK
+    hint = None if is_ok else "The disk is nearly full."
+    return Check(name="store", detail=f"{place.shown}: {', '.join(facts)}", is_ok=is_ok, hint=hint)

@@ -13,7 +13,7 @@ from catalogctl.service.monitor import StoreMonitor
 from catalogctl.settings.announcement import Announcement, announce, new_secret, withdraw
 from catalogctl.settings.kept_token import kept_token
 from catalogctl.settings.resolve import Settings
-from catalogctl.wiring.engine import Engine, now, open_engine, store_path
+from catalogctl.wiring.engine import Engine, open_engine
 from catalogctl.wiring.working import worker_command, worker_environment
 
 
@@ -39,8 +39,8 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
     from catalogctl.server.process import run_server
     from catalogctl.server.supervisor import WorkerCommand
 
-    path = store_path(settings)
     with open_engine(settings, has_successor=True) as engine, ExitStack() as stack:
+        path = engine.place.beside
         secret = new_secret()
         options = ServerOptions(
             host=request.host,
@@ -75,7 +75,7 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
         return run_server(
             catalogue=engine.catalogue,
             log=engine.catalogue,
-            monitor=StoreMonitor(store=engine.store, clock=now, size=lambda: _size_of(path)),
+            monitor=StoreMonitor(store=engine.store, clock=engine.clock, size=engine.place.size),
             notifier=engine.notifier,
             options=options,
             worker=command if request.has_worker else None,
@@ -83,11 +83,6 @@ def serve(settings: Settings, request: ServeRequest, *, talk: Callable[[str], No
             on_stopping=presence.end,
             talk=talk,
         )
-
-
-def _size_of(store: Path) -> int:
-    """Bytes of the store's file and its journal, which comes and goes."""
-    return sum(file.stat().st_size for file in (store, store.with_name(f"{store.name}-wal")) if file.exists())
 
 
 def _show(url: str, talk: Callable[[str], None]) -> None:

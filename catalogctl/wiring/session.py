@@ -12,7 +12,8 @@ from catalogctl.domain.tasks import Worker
 from catalogctl.settings import announcement
 from catalogctl.settings.places import is_loopback
 from catalogctl.settings.resolve import Settings
-from catalogctl.wiring.engine import Engine, open_engine, store_path
+from catalogctl.wiring.engine import Engine, open_engine
+from catalogctl.wiring.stores import place_of
 
 
 class Session:
@@ -102,12 +103,10 @@ def _through(url: str, *, token: str | None, certificate: str | None) -> Iterato
 
 def _running_server(settings: Settings) -> announcement.Announcement | None:
     """The live server of this very store, if its epoch says that it is."""
-    from catalogctl.store.sqlite import read_epoch
-
-    path = store_path(settings)
-    if announcement.find(path) is None or (epoch := read_epoch(path)) is None:
+    place = place_of(settings)
+    if announcement.find(place.beside) is None or (epoch := place.epoch()) is None:
         return None
-    return announcement.find(path, epoch=epoch)
+    return announcement.find(place.beside, epoch=epoch)
 
 
 def build_sample(path: Path) -> None:

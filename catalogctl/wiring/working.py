@@ -14,7 +14,7 @@ from catalogctl.domain.tasks import Worker
 from catalogctl.pipeline.retention import Retention
 from catalogctl.pipeline.worker import WorkerPool
 from catalogctl.settings.resolve import Settings
-from catalogctl.wiring.engine import Engine, new_worker, now, open_engine, store_path
+from catalogctl.wiring.engine import Engine, open_engine
 
 WORKER_START = 5.0
 
@@ -29,6 +29,7 @@ def worker_environment(settings: Settings) -> dict[str, str]:
     return {
         **os.environ,
         "CATALOGCTL_STORE": settings.store,
+        **({} if settings.store_direct is None else {"CATALOGCTL_STORE_DIRECT": settings.store_direct}),
         "CATALOGCTL_CONCURRENCY": str(settings.concurrency),
         "CATALOGCTL_MAX_TASKS_PER_SOURCE": str(settings.max_tasks_per_source),
         "CATALOGCTL_TASK_DEADLINE": str(settings.task_deadline),
@@ -45,8 +46,8 @@ def worker_pool(engine: Engine, *, run_id: str | None = None, sources: tuple[str
         notifier=engine.notifier,
         drivers=engine.drivers,
         pipelines=engine.pipelines,
-        clock=now,
-        worker=new_worker(run_id=run_id, sources=sources),
+        clock=engine.clock,
+        worker=engine.worker(run_id=run_id, sources=sources),
         per_source=settings.max_tasks_per_source or None,
         concurrency=settings.concurrency,
         retention=Retention(events=settings.keep_events, age=timedelta(days=settings.keep_days)),
@@ -79,7 +80,7 @@ def _work_quietly(pool: WorkerPool, is_done: Callable[[], bool]) -> None:
 
 def spawn_worker(engine: Engine, run_id: str, *, besides: Worker | None) -> None:
     """Start ``worker --until-idle`` in the background, and wait until it is known *besides* us."""
-    log = store_path(engine.settings).with_suffix(".worker.log")
+    log = engine.place.beside.with_suffix(".worker.log")
     with log.open("ab") as output:
         subprocess.Popen(  # noqa: S603 - our own interpreter and words, no shell
             worker_command("--until-idle"),

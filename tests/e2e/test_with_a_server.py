@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from command_line import CommandLine, Running, wait_until
+from command_line import CommandLine, Running, free_port, wait_until
 
 
 @contextmanager
@@ -26,13 +26,6 @@ def _serving(cli: CommandLine, *arguments: str, port: int = 0) -> Iterator[tuple
         if server.process.poll() is None:
             server.process.send_signal(signal.SIGTERM)
             server.process.wait(20)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -106,7 +99,7 @@ def test_a_watch_says_that_nobody_does_the_work_until_somebody_does(cli: Command
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_watch_survives_a_restart_of_its_server(cli: CommandLine, end: signal.Signals) -> None:
-    port = _free_port()
+    port = free_port()
     with _serving(cli, port=port) as (first, _):
         cli("extract", cli.endless(), "--detach")
         watchers = [cli.start("runs", "watch", "--json"), cli.start("runs", "watch", "1", "--json")]
@@ -201,7 +194,7 @@ def test_a_port_in_use_is_a_conflict(cli: CommandLine) -> None:
 
 
 def test_a_server_that_is_not_there_is_unreachable(cli: CommandLine) -> None:
-    url = f"http://127.0.0.1:{_free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     for words in (("runs", "watch"), ("extract", "./shop.db"), ("events", "tail")):
         done = cli(*words, "--server", url, "--json")
         assert (words, done.code) == (words, 69)
@@ -241,7 +234,7 @@ def test_a_wrong_token_is_not_allowed(cli: CommandLine) -> None:
 
 
 def test_a_stream_that_is_lost_for_good_leaves_the_outcome_unknown(cli: CommandLine) -> None:
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     (cli.folder / "token").write_text("the-first-token")
     with _serving(cli, "--token-file", "token", port=port):
