@@ -136,6 +136,25 @@ def test_batches_of_a_model_are_told_with_what_they_cost(browser: Browser, cli: 
             expect(page.get_by_text("$0.09", exact=True)).to_be_visible()
 
 
+def test_where_several_work_on_a_run_its_log_says_who_did_what(browser: Browser, cli: CommandLine) -> None:
+    many = cli.database(*(f"CREATE TABLE table_{number:03}(x)" for number in range(60)))
+    site = Site(cli, "--no-worker")
+    workers = [cli.start("worker", "--concurrency", "1") for _ in range(2)]
+    wait_until(lambda: len(cli("workers", "list").lines) == 2)
+    assert cli("extract", many).code == 0
+    with visiting(browser, site.url) as visitor:
+        page = visitor.tab("/runs/1")
+        for worker in workers:
+            expect(log(page)).to_contain_text(re.compile(rf"table_\d+ · \S+-{worker.process.pid}-"))
+    workers[0].process.terminate()
+    assert workers[0].end().code == 143
+    assert cli("extract", many).code == 0
+    with visiting(browser, site.url) as visitor:
+        page = visitor.tab("/runs/2")
+        expect(log(page)).to_contain_text("table_059")
+        expect(log(page)).not_to_contain_text(f"-{workers[1].process.pid}-")
+
+
 def test_a_run_that_nobody_works_on_says_so_until_somebody_does(browser: Browser, cli: CommandLine, shop: str) -> None:
     site = Site(cli, "--no-worker")
     assert cli("extract", shop, "--detach").code == 0

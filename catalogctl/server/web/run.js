@@ -124,13 +124,16 @@ const card = (job) =>
 function story(run, jobs, calls) {
   const lines = [];
   const tell = (at, status, ...parts) => at && lines.push({ at, status, text: told(...parts) });
+  // Who did what, where there were several.
+  const tasks = jobs.flatMap((job) => job.steps.flatMap((step) => step.tasks));
+  const areSeveral = new Set(tasks.map((task) => task.worker).filter(Boolean)).size > 1;
   tell(run.created_at, 'pending', t(run.kind), t('queued'));
   for (const job of jobs) {
     const name = t(job.job_type);
     if (job.current_step) tell(job.started_at, 'running', name, t('started'), attempt(job));
     for (const step of job.steps) {
       for (const task of step.tasks.filter((one) => one.started_at && (step.isFan || one.attempt > 1))) {
-        tell(task.completed_at ?? task.started_at, task.status, task.name, attempt(task), task.error);
+        tell(task.completed_at ?? task.started_at, task.status, task.name, areSeveral && task.worker, attempt(task), task.error);
       }
       tell(step.completed_at ?? step.started_at, step.status, t(step.title), step.took);
     }
