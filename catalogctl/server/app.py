@@ -1,5 +1,6 @@
 """The application: all routes behind one door. Pure ASGI, so that nothing stands between a stream and its socket."""
 
+import secrets
 import time
 from collections.abc import Sequence
 
@@ -42,7 +43,7 @@ def create_app(
     epoch: str,
 ) -> ASGIApp:
     """Put the application together; *epoch* is that of the log, *streams* are the routes that never end."""
-    sessions = Sessions(monotonic=time.monotonic)
+    sessions = Sessions(key=(options.token or options.secret or secrets.token_hex()).encode(), now=time.time)
     cookie = SessionCookie(name=f"catalogctl_{epoch}", is_secure=options.scheme == "https")
     rules = AccessRules(options=options, sessions=sessions, cookie=cookie)
     backend = Backend(catalogue=catalogue, pool=pool)

@@ -1,6 +1,6 @@
 """Browser sessions: a random id in a cookie stands for the token, which the browser then never holds."""
 
-import hashlib
+import hmac
 import ipaddress
 import math
 import secrets
@@ -10,37 +10,46 @@ from collections.abc import Callable
 from catalogctl.server.problems import TooManyAttempts
 
 Monotonic = Callable[[], float]
+Now = Callable[[], float]
 
 
 class Sessions:
-    """The open sessions, in memory: a restart ends them all. At most *most*; the oldest gives way."""
+    """Sessions that every server with the same *key* opens and believes: one that a browser was given by one of several
+    is good at all of them, and none needs to be kept.
 
-    def __init__(self, *, monotonic: Monotonic, lifetime: float = 24 * 3600.0, most: int = 1000) -> None:
+    A session is a random id and its end, signed. *now* is in seconds since 1970. One that was ended before its time is
+    remembered here, and so ended at this server only, besides being taken from the browser; *most* are remembered.
+    """
+
+    def __init__(self, *, key: bytes, now: Now, lifetime: float = 24 * 3600.0, most: int = 10_000) -> None:
         self.lifetime = lifetime
-        self._monotonic = monotonic
+        # Not the key itself, which may be the token: what is signed here must prove nothing elsewhere.
+        self._key = hmac.digest(key, b"catalogctl session", "sha256")
+        self._now = now
         self._most = most
-        self._ends: OrderedDict[bytes, float] = OrderedDict()
+        self._ended: OrderedDict[str, None] = OrderedDict()
 
     def begin(self) -> str:
-        """Open a session and return its id."""
-        session = secrets.token_urlsafe(32)
-        self._ends[_digest(session)] = self._monotonic() + self.lifetime
-        while len(self._ends) > self._most:
-            self._ends.popitem(last=False)
-        return session
+        """Open a session and return it."""
+        said = f"{secrets.token_urlsafe(32)}.{int(self._now() + self.lifetime)}"
+        return f"{said}.{self._signed(said)}"
 
     def holds(self, session: str) -> bool:
         """True while the session is open."""
-        return self._ends.get(_digest(session), 0.0) > self._monotonic()
+        said, _, signature = session.rpartition(".")
+        if not hmac.compare_digest(signature.encode("utf-8", "replace"), self._signed(said).encode()):
+            return False
+        return int(said.rpartition(".")[2]) > self._now() and said not in self._ended
 
     def end(self, session: str) -> None:
         """Close the session if it is open."""
-        self._ends.pop(_digest(session), None)
+        if self.holds(session):
+            self._ended[session.rpartition(".")[0]] = None
+            while len(self._ended) > self._most:
+                self._ended.popitem(last=False)
 
-
-def _digest(session: str) -> bytes:
-    """Ids are kept and looked up by digest, so that the time of a look-up tells nothing about an id."""
-    return hashlib.sha256(session.encode("utf-8", "replace")).digest()
+    def _signed(self, said: str) -> str:
+        return hmac.digest(self._key, said.encode("utf-8", "replace"), "sha256").hex()
 
 
 class SessionCookie:

@@ -1,5 +1,6 @@
 """Sessions: a cookie for the token."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ def test_guessing_is_slowed_down_and_knowing_is_not(serve: Serve) -> None:
 
 def test_sessions_end_by_themselves() -> None:
     hands = Hands()
-    sessions = Sessions(monotonic=hands, lifetime=10)
+    sessions = Sessions(key=b"k", now=hands, lifetime=10)
     session = sessions.begin()
     hands.now = 9.9
     assert sessions.holds(session)
@@ -90,18 +91,49 @@ def test_sessions_end_by_themselves() -> None:
     assert not sessions.holds(session)
 
 
-def test_there_are_never_more_sessions_than_allowed_and_the_oldest_goes() -> None:
-    sessions = Sessions(monotonic=Hands(), most=3)
-    first, *others = [sessions.begin() for _ in range(4)]
-    assert not sessions.holds(first)
-    assert all(sessions.holds(other) for other in others)
+def test_a_session_is_good_at_every_server_with_the_token_and_at_no_other() -> None:
+    first, second, other = (Sessions(key=key, now=Hands()) for key in (b"k", b"k", b"another"))
+    session = first.begin()
+    assert second.holds(session)
+    assert not other.holds(session)
 
 
-def test_an_id_that_was_never_given_is_no_session() -> None:
-    sessions = Sessions(monotonic=Hands())
-    sessions.begin()
-    assert not sessions.holds("")
-    assert not sessions.holds("guess")
+def test_a_browser_that_is_moved_to_another_server_stays_known(serve: Serve) -> None:
+    first, second = serve(token=TOKEN), serve(token=TOKEN)
+    given = {"Cookie": begin(first).cookies[0].partition(";")[0]}
+    assert second.get("/catalog", headers=given).status == 200
+
+
+def test_of_sessions_that_were_ended_the_newest_are_remembered() -> None:
+    sessions = Sessions(key=b"k", now=Hands(), most=2)
+    ended = [sessions.begin() for _ in range(3)]
+    for session in ended:
+        sessions.end(session)
+    assert [sessions.holds(session) for session in ended] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: "",
+        lambda _: "guess",
+        lambda session: session[:-1] + "0",
+        lambda session: "1" + session,
+        lambda session: session.replace(".1", ".2", 1),
+        lambda session: "é" + session,
+        lambda session: session + "\ud800",
+    ],
+    ids=["nothing", "a guess", "another signature", "another id", "another end", "not ASCII", "not Unicode"],
+)
+def test_what_was_never_given_is_no_session(change: Callable[[str], str]) -> None:
+    sessions = Sessions(key=b"k", now=lambda: 1000.0, lifetime=100)
+    session = sessions.begin()
+    while session.endswith("0"):
+        session = sessions.begin()
+    assert sessions.holds(session)
+    assert not sessions.holds(change(session))
+    sessions.end(change(session))
+    assert sessions.holds(session)
 
 
 def test_attempts_come_back_with_time() -> None:
