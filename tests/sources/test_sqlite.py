@@ -1,3 +1,4 @@
+import resource
 import sqlite3
 import threading
 import time
@@ -252,3 +253,14 @@ def test_two_ways_of_writing_one_value_are_one(open_source: Open, tmp_path: Path
     found = profile_of(open_source(path), "t")
     assert found.columns["v"].samples == ("A", "a")
     assert found.columns["w"].distinct_count == 1
+
+
+def test_query_whose_values_grow_without_end_is_refused_before_it_fills_the_memory(
+    shop: Path, open_source: Open
+) -> None:
+    doubling = "WITH RECURSIVE n(s) AS (SELECT 'aa' UNION ALL SELECT s || s FROM n) SELECT max(length(s)) AS n FROM n"
+    reader = open_source(shop)
+    tracked = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(SourceFailed, match="a value is too large"):
+        reader.query(doubling, limit=2)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - tracked < 200_000

@@ -50,7 +50,11 @@ class SqliteReader:
         return self._steadily(lambda session: self._profile(session, table, sample))
 
     def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
-        return self._steadily(lambda session: fit(session.query(f"SELECT * FROM ({sql}) LIMIT {limit}")))
+        def answer(session: SqliteSession) -> list[tuple[Any, ...]]:
+            with session.short_values():
+                return fit(session.query(f"SELECT * FROM ({sql}) LIMIT {limit}"))
+
+        return self._steadily(answer)
 
     def explain(self, sql: str) -> None:
         self._steadily(lambda session: session.query(f"EXPLAIN {sql}"))

@@ -20,6 +20,8 @@ T = TypeVar("T")
 _LOCKED_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 0.05
 _PROBED_ROWS = 2000
+_LONGEST = 16 * 2**20
+"""Bytes of a value in a query that others have thought of: it must not fill the memory before its deadline."""
 _WHOLE = "catalogctl_whole"
 
 _SETTINGS = (
@@ -61,6 +63,15 @@ class SqliteSession:
             return self.ask(statement)
         except sqlite3.Error as error:
             raise sqlite_failed(self._source, error) from error
+
+    @contextmanager
+    def short_values(self) -> Iterator[None]:
+        """In the block, no value of a statement may become longer than 16 MB."""
+        usual = self.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+        try:
+            yield
+        finally:
+            self.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, usual)
 
     def count(self, relation: str) -> int:
         """The rows of *relation*, counted anew only after somebody else has written."""
