@@ -66,20 +66,21 @@ def _head(column: ColumnReading, table: TableReading, reading: Reading) -> str |
 
 def _making(column: ColumnReading, table: TableReading) -> str | None:
     """*When the order was shipped*, if the name says what was done."""
-    thing = f"the {table.one}" if table.is_noun_known else "the row"
+    thing = f"the {table.one}" if table.is_noun_known else "it"
+    whole = thing if table.is_noun_known else "the row"
     if not set(column.name.words) - MOMENT_WORDS:
         return f"Date{' and time' if column.type is Type.TIMESTAMP else ''}{whose(table)}"
     if column.type is Type.UPDATED_TIME:
-        return f"When {thing} was last changed"
+        return f"When {whole} was last changed"
     done = participle_of(column)
     if column.type is Type.CREATED_TIME and done is None:
-        return f"When {thing} was created"
+        return f"When {whole} was created"
     if done is None or not (table.is_noun_known or column.type is not Type.DATE):
-        return _expecting(column, thing)
+        return None if table.is_about_people else _expecting(column, thing)
     if done in HAPPENING:
         return f"When {thing} {done}"
     # An order is not ordered, nor a payment paid.
-    is_same = table.name.last[:3] == done[:3]
+    is_same = table.is_noun_known and not table.is_about_people and table.name.last[:3] == done[:3]
     return f"When {thing} was {('placed' if done == 'ordered' else 'made') if is_same else done}"
 
 

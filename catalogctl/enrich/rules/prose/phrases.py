@@ -25,9 +25,12 @@ MAKING = word_set(
 )
 """What can be done to a thing at a moment: *when the order was shipped*; other words in *-ed* are taken for such."""
 
-HAPPENING = word_set("arrived began departed died ended expired failed finished happened occurred started")
+HAPPENING = word_set("applied arrived began departed died ended expired failed finished happened joined occurred started")
 """What a thing does by itself: *when the event occurred*."""
 
+_PARTICLES = word_set("out in up off down back over through")
+"""What makes another thing of what is done: *checked out*, *paid back*."""
+_PUT_SIMPLY = {"deceased": "died"}
 _WISHED = word_set("desired estimated expected needed planned proposed required scheduled")
 _DONE_BY = {"approval": "approved", "cancellation": "cancelled", "completion": "completed", "payment": "paid",
             "return": "returned", "termination": "terminated"}  # fmt: skip
@@ -73,10 +76,10 @@ def phrase_of(column: ColumnReading, table: TableReading) -> Phrase:
 def participle_of(column: ColumnReading) -> str | None:
     """What was done at the moment that a name tells, where it says just that: *shipped* for ``shipped_at``."""
     words = [word for word in column.name.words if word not in MOMENT_WORDS]
-    if len(words) != 1 or words[0] in _WISHED:
+    if len(words) not in (1, 2) or words[0] in _WISHED or (len(words) == 2 and words[1] not in _PARTICLES):
         return None
     is_done = words[0] in MAKING or words[0] in HAPPENING or (words[0].endswith("ed") and words[0] not in NOUNS)
-    return words[0] if is_done else None
+    return _PUT_SIMPLY.get(words[0], " ".join(words)) if is_done else None
 
 
 def deed_of(column: ColumnReading) -> str | None:
@@ -95,7 +98,7 @@ def units_beside(column: ColumnReading, table: TableReading) -> ColumnReading | 
 
 def currency_in(name: Name) -> str | None:
     """The currency that a name ends with, as in ``price_eur``."""
-    unit = UNITS.get(name.words[-1]) if name.words else None
+    unit = UNITS.get(name.words[-1]) if ends_in_unit(name.words) or len(name.words) == 1 else None
     return unit if unit in CURRENCY_CODES else None
 
 

@@ -55,7 +55,7 @@ _NUMBERS_OF_OFFICES = (
     _ending(Type.BIC, _TEXT, "(?:bic|swift)(?: code)?"),
     _matching(Type.VAT_NUMBER, _TEXT, r"\bvat (?:number|id|code|registration)|\bvatin$|^vat$"),
     _ending(Type.COMPANY_NUMBER, _TEXT_OR_INTEGER, "siret|siren|duns|company number|registration number"),
-    _ending(Type.CARD_NUMBER, _TEXT_OR_INTEGER, "card number"),
+    _ending(Type.CARD_NUMBER, _TEXT_OR_INTEGER, "card number", values.may_pay),
     _ending(Type.NATIONAL_ID, _TEXT_OR_INTEGER, "ssn|nir|nino|nif|dni|social security(?: number)?|tax id|"
             "passport number|national (?:id|insurance)(?: number)?|identity (?:card|number)"),
     _ending(Type.ISBN, _TEXT_OR_INTEGER, "isbn", tail=r"(?: \d+)?"),
@@ -71,7 +71,7 @@ _PEOPLE = (
     _ending(Type.PERSON_NAME, _TEXT, "(?:full|contact|display|patient|employee|student|player|guest|passenger) name",
             values.may_be_people),
     _ending(Type.PERSON_NAME, _TEXT, f"(?:{PERSON_ROLES}) name", values.may_be_people),
-    _ending(Type.PERSON_NAME, _TEXT, PERSON_ROLES, values.are_people),
+    _ending(Type.PERSON_NAME, _TEXT, f"{PERSON_ROLES}|contact|contact person", values.are_people),
     _ending(Type.PERSON_NAME, _TEXT, "name", values.are_people_in_a_table_of_people),
     _matching(Type.PERSON_NAME, _TEXT, "^name$", values.stand_beside_first_names),
 )  # fmt: skip
@@ -113,6 +113,7 @@ _AMOUNTS = (
     _ending(Type.POSITION, _INTEGER, "position|(?:sort|display) order|sort|sequence(?: number)?|ordinal|ranking|"
             "rank|(?:line|item|row|track|page) number"),
     _matching(Type.POSITION, _INTEGER, r"^line$"),
+    _matching(Type.POSITION, _INTEGER, r"^\w+ order$", values.are_places_in_a_row),
     _matching(Type.PERCENTAGE, _NUMBER, r"\b(?:percent|percentage|pct)\b|"
               r"\b(?:ratio|share|proportion|probability|utilisation)$"),
     _ending(Type.PERCENTAGE, _NUMBER, "discount|rate|margin|tax|vat", values.are_shares),
@@ -123,7 +124,7 @@ _AMOUNTS = (
             "premium|price|profit|refund|rent|revenue|salary|spend|subtotal|tip|total|turnover|wage|worth|msrp|tax|"
             "vat", values.are_amounts, tail=_MONEY_TAIL),
     _ending(Type.MONEY, _NUMBER, "(?:hourly|daily|monthly|rental) rate"),
-    _ending(Type.MONEY, _NUMBER, r"\w+ (?:eur|usd|gbp|chf|jpy|euro|dollar|cent)"),
+    _ending(Type.MONEY, _NUMBER, r"(?!(?:to|per|from|by) )\w+ (?:eur|usd|gbp|chf|jpy|euro|dollar|cent)"),
     _ending(Type.MONEY, _DECIMAL, "(?:total|net|gross) sale"),
     _ending(Type.MONEY, _DECIMAL, "(?:discount|sale|margin|value)(?: amount)?", values.stand_beside_money),
     _ending(Type.RATING, _NUMBER, "rating|score|star|grade|popularity"),
@@ -135,7 +136,7 @@ _AMOUNTS = (
             "velocity|visibility|voltage|weight|width", tail=r"(?: \w+)?"),
     _ending(Type.QUANTITY, _NUMBER, "quantity|count|stock|capacity|population|attendance|headcount|inventory",
             tail=r"(?: \w+)?"),
-    _matching(Type.QUANTITY, _NUMBER, r"^(?:number of|num) "),
+    _matching(Type.QUANTITY, _NUMBER, r"^(?:number of|num) |^(?:quantity )?on (?:hand|order)$"),
     _matching(Type.QUANTITY, _NUMBER, r"^(?:unit|piece|item|stock)\b", values.are_counted),
     _matching(Type.QUANTITY, _INTEGER, r"\w", values.are_counted_things),
 )  # fmt: skip

@@ -29,6 +29,20 @@ def lie_within(subject: Subject, low: float, high: float) -> bool:
     return subject.facts.reaches is None or subject.facts.within(low, high)
 
 
+def may_pay(subject: Subject) -> bool:
+    """True for as many digits as the number of a payment card has."""
+    if subject.facts.family is Family.INTEGER:
+        return lie_within(subject, 1e11, 1e19)
+    return _texts_are(subject.facts, lambda text: re.fullmatch(r"\d(?:[ -]?[\dXx*]){11,18}", text) is not None)
+
+
+def are_places_in_a_row(subject: Subject) -> bool:
+    """True for a few small numbers that come again from row to row: first, second, third."""
+    facts = subject.facts
+    is_counted_through = facts.reaches is not None and facts.reaches[1] - facts.reaches[0] + 1 == facts.distinct
+    return is_counted_through and facts.within(0, facts.distinct) and facts.distinct * 2 <= facts.filled
+
+
 def are_emails(subject: Subject) -> bool:
     """True when the samples have an @."""
     return _texts_are(subject.facts, lambda text: "@" in text)

@@ -34,8 +34,11 @@ _BOUNDS = {"from date": "start", "date from": "start", "to date": "end", "date t
 _NOT_OF_AN_ID = word_set("badge card code document number proof type")
 """Words before which *id* stands for a proof of identity."""
 
+_NO_UNIT_BEHIND = word_set("to per from by")
+"""A *rate to EUR* is not in EUR."""
+
 _SPELLED = {"email": "e-mail", "emails": "e-mails"}
-_SMALL_WORDS = word_set("and or in at from than per has have was were are can may")
+_SMALL_WORDS = word_set("and or in at from than per has have was were are can may up down back over through out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +299,7 @@ def _is_said(words: tuple[str, ...]) -> bool:
 
 def ends_in_unit(words: tuple[str, ...]) -> bool:
     """True when the last word is the unit of what those before it measure."""
-    if len(words) < 2:
+    if len(words) < 2 or words[-2] in _NO_UNIT_BEHIND:
         return False
     return words[-1] in UNITS or (words[-1] in LETTER_UNITS and words[-2] in MEASURED)
 

@@ -73,7 +73,7 @@ NOUNS = word_set(
     singer site situation size skill slot slug snapshot snow software solution song source south space speaker
     speciality species specification speed spend sponsor sport spot spread staff stage stake stamp standard star
     start state statement station statistic status stay step stock stop store story strategy street strength stress
-    string strip structure student studio study style subject submission subregion subscriber subscription subtotal
+    string strip structure student studio study style subject submission subregion subscriber subscription subtitle subtotal
     suburb success suffix suggestion suite sum summary supervisor supplier supply support surface surgery surname
     survey survival symbol symptom system table tag tail talk tank target task tax taxi teacher team technician
     technology telephone temperature template tenant tenure term terminal territory test text theatre theme therapy
@@ -143,6 +143,7 @@ ABBREVIATIONS = {
     "passwd": "password", "pct": "percentage", "perc": "percentage", "pic": "picture", "pkg": "package",
     "plyr": "player", "pmt": "payment", "prc": "price", "precip": "precipitation", "pref": "preference",
     "prev": "previous", "prio": "priority", "proc": "process", "prod": "product", "proj": "project",
+    "pub": "publication",
     "purch": "purchase", "pwd": "password", "qnt": "quantity", "qnty": "quantity", "qtr": "quarter",
     "qty": "quantity", "rcpt": "receipt", "rcv": "received", "recd": "received", "ref": "reference", "rgn": "region",
     "sal": "salary", "sched": "scheduled", "seg": "segment", "seq": "sequence", "sess": "session",
@@ -171,10 +172,10 @@ SPELLINGS = {
 
 ACRONYMS = word_set(
     """
-    api asin bic btw cas cc cpu crm css csv ddl dna dns dvd ean erp eta fips fk fte ftp gdp gdpr gps gpu gst gtin
-    guid html http https iata iban icao id imdb imei ip isbn isin iso issn it json kpi led lei mac md5 mime mrr nif nino
+    api asin bic btw cas cc chf cpu crm css csv ddl dna dns dvd ean erp eta eur fips fk fte ftp gbp gdp gdpr gps gpu gst gtin
+    guid html http https iata iban icao id imdb imei ip isbn isin iso issn it jpy json kpi led lei mac md5 mime mrr nif nino
     nir npi oem os pdf pin pk png ppm qr ram rfid rgb roi sha siren siret sku sla smtp sql ssl ssn svg tin tv udf ui upc
-    uri url us usa usb utc uuid uv vat vin vip vpn wifi wlan xml yoy
+    uri url us usa usb usd utc uuid uv vat vin vip vpn wifi wlan xml yoy
     """
 )
 """Words written in capitals."""
@@ -200,6 +201,8 @@ CONTEXTUAL = {
     "inv": ("invoice", frozenset({"invoice", "invoices"})),
     "cat": ("category", frozenset({"category", "categories", "product", "products", "prod"})),
     "rep": ("representative", frozenset({"sales", "customer", "customers"})),
+    "trans": ("transaction", frozenset({"account", "accounts", "amount", "balance"})),
+    "exp": ("expiry", frozenset({"card", "cards"})),
 }
 """Short forms that mean this where one of the other words stands in the names beside them."""
 

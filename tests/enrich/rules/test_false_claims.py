@@ -1,0 +1,226 @@
+"""What the rules must not say: sentences that read well and are wrong."""
+
+from catalogued import column, datasource, table
+
+from catalogctl.domain.catalogue import Column, ForeignKey, Table
+from catalogctl.domain.meaning import ColumnMeaning, TableMeaning, TableRole
+from catalogctl.enrich.rules.kpis import propose_kpis
+from catalogctl.enrich.rules.questions import propose_questions
+from catalogctl.enrich.rules.understanding import understand
+
+import pytest
+
+DAYS = [f"2024-{month:02d}-{day:02d}" for month in range(1, 7) for day in range(1, 26)]
+MOMENTS = [f"{day} 10:11:12" for day in DAYS]
+PEOPLE = ["Ada Lovelace", "Grace Hopper", "Alan Turing", "Edsger Dijkstra", "Barbara Liskov"] * 30
+
+
+def told(*tables: Table) -> dict[str, TableMeaning]:
+    return {meaning.name: meaning for meaning in understand(datasource(*tables), [])}
+
+
+def meant(name: str, *columns: Column, at: int = 0) -> ColumnMeaning:
+    return told(table(name, *columns))[name].columns[columns[at].name]
+
+
+def key(name: str, rows: int = 150) -> Column:
+    return column(name, "INTEGER", list(range(1, rows + 1)), is_key=True)
+
+
+def test_the_card_of_a_library_is_no_payment_card() -> None:
+    cards = column("card_no", "TEXT", [f"LB{number}" for number in range(100_000, 100_150)])
+    assert meant("borrowers", cards).semantic_type != "card_number"
+    numbers = column("card_number", "TEXT", ["4111111111111111", "5500005555555559", "4012888888881881"] * 50)
+    assert meant("payments", numbers).semantic_type == "card_number"
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "sentence"),
+    [
+        ("borrowers", "joined_on", "When the borrower joined, "),
+        ("applicants", "applied_on", "When the applicant applied, "),
+        ("patients", "deceased_at", "When the patient died, "),
+        ("borrowers", "expires_on", "Expires, "),
+        ("loans", "checked_out_at", "When the loan was checked out, "),
+        ("lab_results", "collected_at", "When it was collected, "),
+        ("zzz", "fulfilled_at", "When it was fulfilled, "),
+    ],
+)
+def test_what_happened_at_a_moment_is_said_as_people_say_it(name: str, subject: str, sentence: str) -> None:
+    found = meant(name, column(subject, "TIMESTAMP", MOMENTS)).description
+    assert found is not None
+    assert found.startswith(sentence)
+
+
+def test_a_rate_to_a_currency_is_no_amount_in_it() -> None:
+    rate = column("rate_to_eur", "REAL", [0.91, 1.02, 1.15] * 50)
+    found = meant("fx_rates", rate)
+    assert found.semantic_type != "money"
+    assert found.description == "Rate to EUR, from 0.91 to 1.15 (average 1.03)."
+
+
+def test_rows_of_what_lasts_that_have_a_date_of_their_own_are_not_counted_as_such() -> None:
+    stocks = table("stocks", column("Ticker", "TEXT", ["A", "B"] * 75), column("Date", "DATE", DAYS))
+    teams = table("Teams", column("teamID", "TEXT", ["A", "B"] * 75), column("yearID", "INTEGER", [2001, 2002, 2003] * 50))
+    assert told(stocks)["stocks"].description == "Stocks (150 rows): ticker; from 2024-01-01 to 2024-06-25."
+    assert (told(teams)["Teams"].description or "").startswith("Teams (150 rows)")
+    sales = table("sales", column("amount", "REAL", [1.5, 2.5, 3.5] * 50), column("Date", "DATE", DAYS))
+    assert (told(sales)["sales"].description or "").startswith("150 sales")
+
+
+def test_a_table_that_goes_on_where_another_ends_is_not_counted_by_its_name() -> None:
+    films = table("films", key("id"), column("title", "TEXT", [f"Film {number}" for number in range(150)]))
+    more = table(
+        "tomatoes",
+        key("id"),
+        column("rating", "REAL", [1.5, 2.5, 3.5] * 50),
+        keys=[ForeignKey(columns=("id",), referred_table="films", referred_columns=("id",))],
+    )
+    assert (told(films, more)["tomatoes"].description or "").startswith("Tomatoes (150 rows), linked to films")
+
+
+def test_whoever_has_a_name_a_sex_and_an_age_is_a_person() -> None:
+    aboard = table(
+        "titanic_all",
+        column("name", "TEXT", PEOPLE),
+        column("sex", "TEXT", ["male", "female"] * 75),
+        column("age", "REAL", [1.5, 30.0, 71.0] * 50),
+    )
+    found = told(aboard)["titanic_all"].columns
+    assert found["name"].semantic_type == "person_name"
+    assert [found[name].is_personal for name in ("name", "sex", "age")] == [True, True, True]
+
+
+def test_people_are_no_facts() -> None:
+    teams = table("teams", key("team_id"), column("name", "TEXT", [f"Team {number}" for number in range(150)]))
+    players = table(
+        "players",
+        key("player_id"),
+        column("first_name", "TEXT", ["Ada", "Grace", "Alan"] * 50),
+        column("contract_date", "DATE", DAYS),
+        column("salary", "REAL", [1000.5, 2000.5, 3000.5] * 50),
+        column("team_id", "INTEGER", list(range(1, 151))),
+        keys=[ForeignKey(columns=("team_id",), referred_table="teams", referred_columns=("team_id",))],
+    )
+    assert told(teams, players)["players"].role is TableRole.DIMENSION
+
+
+def test_requests_of_people_are_no_log_and_those_of_programs_are() -> None:
+    columns = [key("id"), column("created_at", "TIMESTAMP", MOMENTS), column("status", "TEXT", ["open", "done"] * 75)]
+    assert told(table("leave_requests", *columns))["leave_requests"].role is not TableRole.LOG
+    assert told(table("http_requests", *columns))["http_requests"].role is TableRole.LOG
+
+
+def test_in_which_order_authors_stand_is_no_purchase() -> None:
+    found = meant("book_authors", column("author_order", "INTEGER", [1, 2, 1] * 50))
+    assert found.semantic_type == "position"
+    assert found.synonyms == ()
+
+
+def test_who_did_something_may_be_personal() -> None:
+    found = meant("alarms", column("ack_by", "TEXT", ["jdoe", "asmith"] * 75), key("id"))
+    assert found.is_personal is not False
+
+
+def test_what_a_person_reached_over_two_tables_had_is_not_said_to_be_impersonal() -> None:
+    patients = table("patients", key("id"), column("last_name", "TEXT", PEOPLE))
+    stays = table(
+        "admissions",
+        key("id"),
+        column("patient_id", "INTEGER", list(range(1, 151))),
+        keys=[ForeignKey(columns=("patient_id",), referred_table="patients", referred_columns=("id",))],
+    )
+    signs = table(
+        "vital_signs",
+        key("id"),
+        column("admission_id", "INTEGER", list(range(1, 151))),
+        column("temperature", "REAL", [36.5, 37.5, 38.5] * 50),
+        keys=[ForeignKey(columns=("admission_id",), referred_table="admissions", referred_columns=("id",))],
+    )
+    assert told(patients, stays, signs)["vital_signs"].columns["temperature"].is_personal is not False
+
+
+def test_a_contact_person_is_a_person() -> None:
+    found = meant("vendors", column("contact_person", "TEXT", PEOPLE))
+    assert (found.semantic_type, found.is_personal) == ("person_name", True)
+
+
+def test_a_subtitle_is_one_word() -> None:
+    found = meant("books", column("subtitle", "TEXT", [f"A story of {number} nights" for number in range(150)]))
+    assert found.description == "Subtitle of the book; different in every row."
+    assert found.synonyms == ()
+
+
+def asked(*tables: Table) -> list[str]:
+    source = datasource(*tables)
+    meanings = understand(source, [])
+    kpis = propose_kpis(source, meanings, [], dialect="sqlite")
+    return [draft.question for draft in propose_questions(source, meanings, [], kpis)]
+
+
+def measured(*tables: Table) -> list[str]:
+    source = datasource(*tables)
+    return [draft.title for draft in propose_kpis(source, understand(source, []), [], dialect="sqlite")]
+
+
+def test_no_question_ends_in_a_preposition_or_compares_by_yes_and_no() -> None:
+    orders = table(
+        "orders",
+        key("id"),
+        column("total", "REAL", [1.5, 2.5, 3.5] * 50),
+        column("paid", "INTEGER", [0, 1, 1] * 50),
+        column("ship_to", "TEXT", ["North", "South", "West"] * 50),
+    )
+    questions = asked(orders)
+    assert not [question for question in questions if question.endswith((" to?", " by?", " paid?"))]
+
+
+def test_a_total_in_a_question_says_of_which_table() -> None:
+    pupils = table("pupils", key("id"), column("name", "TEXT", PEOPLE))
+    canteen = table(
+        "zcanteenz",
+        column("pupil_id", "INTEGER", list(range(1, 151))),
+        column("amount", "REAL", [1.5, 2.5, 3.5] * 50),
+        keys=[ForeignKey(columns=("pupil_id",), referred_table="pupils", referred_columns=("id",))],
+    )
+    assert "Which 10 pupils have the highest total amount in zcanteenz?" in asked(pupils, canteen)
+
+
+@pytest.mark.parametrize(
+    ("flag", "title"),
+    [
+        ("withdrawn", "Share of withdrawn copies"),
+        ("billable", "Share of billable copies"),
+        ("damaged", "Share of damaged copies"),
+        ("wifi", "Share of copies with wifi"),
+    ],
+)
+def test_a_share_of_yes_is_said_as_people_say_it(flag: str, title: str) -> None:
+    copies = table("copies", key("id"), column(flag, "INTEGER", [0, 1, 1] * 50))
+    assert [found.lower() for found in measured(copies) if found.startswith("Share")][0] == title.lower()
+
+
+def test_nobody_is_counted_by_a_date_that_is_not_understood() -> None:
+    people = table("employees", key("id"), column("xqdat", "DATE", DAYS), column("salary", "REAL", [1.5, 2.5] * 75))
+    source = datasource(people)
+    assert all(draft.trend_sql is None for draft in propose_kpis(source, understand(source, []), [], dialect="sqlite"))
+
+
+def test_half_a_translation_is_none() -> None:
+    staff = table(
+        "tblMitarbeiter",
+        key("PersNr"),
+        column("Vorname", "TEXT", ["Ada", "Grace", "Alan"] * 50),
+        column("Nachname", "TEXT", ["Lovelace", "Hopper", "Turing"] * 50),
+        column("WumpelDatum", "DATE", DAYS),
+    )
+    found = told(staff)["tblMitarbeiter"].columns["WumpelDatum"].description
+    assert found == "Wumpel datum, from 2024-01-01 to 2024-06-25."
+    cours = table(
+        "cours",
+        column("id_cours", "INTEGER", list(range(150)), is_key=True),
+        column("date_wumpel", "DATE", DAYS),
+        column("montant", "REAL", [1.5, 2.5, 3.5] * 50),
+        column("prenom", "TEXT", ["Ada", "Grace", "Alan"] * 50),
+    )
+    assert told(cours)["cours"].columns["date_wumpel"].description == "Date wumpel, from 2024-01-01 to 2024-06-25."
