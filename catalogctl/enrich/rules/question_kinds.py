@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 
 from catalogctl.domain.meaning import QuestionDraft, TableRole
+from catalogctl.enrich.rules.measuring.board import among
 from catalogctl.enrich.rules.measuring.measures import Measure, measures_of
 from catalogctl.enrich.rules.measuring.prominence import CALENDARS
 from catalogctl.enrich.rules.measuring.timelines import timeline_of
 from catalogctl.enrich.rules.prose.figures import shown
-from catalogctl.enrich.rules.prose.phrases import HAPPENING, MAKING, deed_of, phrase_of
+from catalogctl.enrich.rules.prose.phrases import HAPPENING, LEFT_OPEN, MAKING, deed_of, phrase_of
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.facts import Family
 from catalogctl.enrich.rules.reading.links import Link
@@ -60,7 +61,7 @@ def totals(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
     """What leads by the sum of its rows, or by how many it has."""
     total = next((measure for measure in measures_of(table, reading) if measure.is_additive), None)
     for _, other in _things_of(table, reading):
-        most = f"the most {table.called}" if total is None else f"the highest {total.summed(table)}{total.where}"
+        most = f"the most {table.called}" if total is None else f"the highest {_summed(total, table)}{total.where}"
         if other.rows > _LEADERS:
             yield _draft(f"Which {_LEADERS} {other.many} have {most}?", "ranking", table, other)
         elif other.rows > 1:
@@ -70,6 +71,8 @@ def totals(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
 
 def records(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
     """What leads by a figure of its own."""
+    if table.is_about_people:
+        return
     name = next(iter(table.of_type(Type.NAME)), None)
     figure = next((measure for measure in measures_of(table, reading) if len(measure.factors) == 1), None)
     if name is not None and figure is not None and name.facts.distinct > _LEADERS:
@@ -81,10 +84,14 @@ def records(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
 def comparisons(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
     """How a figure differs from group to group, or from one thing to the next."""
     for measure in measures_of(table, reading)[:1]:
-        figure = f"{measure.of(table)}{measure.where}"
+        figure = f"{measure.of(table)}{among(table)}{measure.where}"
         subject = f"How {'do' if _is_many(measure) else 'does'} the average {figure} differ"
         for group in _groups(table):
-            if group not in measure.factors and group is not (measure.only and measure.only[0]):
+            if (
+                group.type is not Type.FLAG
+                and group not in measure.factors
+                and group is not (measure.only and measure.only[0])
+            ):
                 yield _draft(f"{subject} by {phrase_of(group, table).text}?", "comparison", table)
         for _, other in _things_of(table, reading):
             if 1 < other.rows <= _MOST_GROUPS:
@@ -223,10 +230,15 @@ def _groups(table: TableReading) -> Iterator[ColumnReading]:
     """The columns by which the rows fall into a few groups."""
     for kind in _GROUPS:
         for column in table.of_type(kind):
-            is_filled = column.facts.missing_share < _GAPS
+            is_filled = column.facts.missing_share < _GAPS and column.name.last not in LEFT_OPEN
             says_more = phrase_of(column, table).text != table.one
             if column.name.is_known and says_more and is_filled and 1 < column.facts.distinct <= _MOST_GROUPS:
                 yield column
+
+
+def _summed(total: Measure, table: TableReading) -> str:
+    summed = total.summed(table)
+    return summed if summed.endswith(f" of {table.many}") else f"{summed}{among(table)}"
 
 
 def _is_many(measure: Measure) -> bool:

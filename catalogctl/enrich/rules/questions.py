@@ -8,6 +8,7 @@ from catalogctl.domain.meaning import InferredKey, KpiDraft, QuestionDraft, Tabl
 from catalogctl.enrich.rules.measuring.prominence import prominent_tables
 from catalogctl.enrich.rules.question_kinds import KINDS, Kind, plain
 from catalogctl.enrich.rules.reading.catalogue import Reading, TableReading, read
+from catalogctl.enrich.rules.words.grammar import is_plural
 
 _MOST = 8
 _TURNS = 2
@@ -43,6 +44,6 @@ def _on_figures(kpis: Sequence[KpiDraft]) -> Iterator[QuestionDraft]:
     for kpi in kpis:
         if kpi.trend_sql and kpi.title.startswith(("Average ", "Share ")):
             title = kpi.title[0].lower() + kpi.title[1:]
-            yield QuestionDraft(
-                question=f"How has the {title} changed over time?", category="trend", icon="trend", tables=kpi.tables
-            )
+            are_many = kpi.title.startswith("Average ") and is_plural(title.partition(" in ")[0].split(" ")[-1])
+            question = f"How {'have' if are_many else 'has'} the {title} changed over time?"
+            yield QuestionDraft(question=question, category="trend", icon="trend", tables=kpi.tables)

@@ -98,7 +98,7 @@ class Board:
     def _total(self, table: TableReading, measure: Measure, timeline: Timeline | None) -> KpiDraft:
         summed = measure.summed(table)
         return self._draft(
-            f"{summed}{'' if summed.endswith(f' of {table.many}') else _among(table)}{measure.where}",
+            f"{summed}{'' if summed.endswith(f' of {table.many}') else among(table)}{measure.where}",
             self.writer.total(table, measure),
             timeline,
             unit=measure.unit,
@@ -106,7 +106,7 @@ class Board:
         )
 
     def _average(self, table: TableReading, measure: Measure, timeline: Timeline | None) -> KpiDraft:
-        title = f"average {measure.of(table)}{_among(table)}{measure.where}"
+        title = f"average {measure.of(table)}{among(table)}{measure.where}"
         unit = "%" if measure.is_share else measure.unit
         return self._draft(title, self.writer.average(table, measure), timeline, unit=unit, note=measure.formula)
 
@@ -184,7 +184,7 @@ def rows_title(table: TableReading) -> str:
     return f"Rows of {table.name.phrase}" if table.is_named else f"Rows in {shown(table.table.name)}"
 
 
-def _among(table: TableReading) -> str:
+def among(table: TableReading) -> str:
     """The table, where the rows have no name to tell it by."""
     return "" if table.is_noun_known else _within(table)
 

@@ -26,6 +26,11 @@ _TAX_ASIDE = re.compile(r" (?:before|including|excluding) tax$")
 _STANDING = word_set("population capacity maximum minimum average level per headcount score rank")
 """Words of quantities that are the same things again in the next row."""
 _STOCK = word_set("stock quantity unit units inventory count")
+_HOLDERS = word_set("account contract portfolio wallet")
+"""What money lies in, or is owed by: its currency is that of all that is booked on it."""
+_BOTH_WAYS = tuple(
+    map(word_set, ("credit debit", "cr dr", "c d", "in out", "income expense", "deposit withdrawal", "buy sell"))
+)
 _AVERAGED = (Type.RATING, Type.DURATION, Type.PERCENTAGE, Type.MEASUREMENT, Type.AGE)
 
 
@@ -93,7 +98,7 @@ def _is_in_any_currency(table: TableReading, reading: Reading) -> bool:
     return any(
         currency.facts.distinct > 1
         for whole in wholes
-        if whole is not None and whole.role is TableRole.FACT
+        if whole is not None and (whole.role is TableRole.FACT or whole.name.noun in _HOLDERS)
         for currency in whole.of_type(Type.CURRENCY)
     )
 
@@ -124,7 +129,7 @@ def _amounts(table: TableReading) -> Iterator[Measure]:
         yield Measure(
             phrase=phrase_of(column, table).text,
             factors=(column,),
-            is_additive=_is_spent(column) and not table.is_about_people,
+            is_additive=_is_spent(column) and not table.is_about_people and not _goes_both_ways(column, table),
             unit=unit or ("cents" if is_in_cents(column.name) else None),
             only=condition,
             is_money=True,
@@ -182,6 +187,14 @@ def _averages(table: TableReading) -> Iterator[Measure]:
             is_share = kind is Type.PERCENTAGE and column.facts.family is Family.DECIMAL and column.facts.within(-1, 1)
             unit = "%" if kind is Type.PERCENTAGE and (is_share or phrase.unit == "percent") else phrase.unit
             yield Measure(phrase=phrase.text, factors=(column,), unit=unit, is_share=is_share)
+
+
+def _goes_both_ways(amount: ColumnReading, table: TableReading) -> bool:
+    """True when another column says whether an amount without a sign came in or went out."""
+    if amount.facts.reaches is None or amount.facts.reaches[0] < 0:
+        return False
+    told = ({str(value).strip().lower() for value in column.facts.domain} for column in table.columns)
+    return any(ways <= values for values in told for ways in _BOTH_WAYS)
 
 
 def _is_spent(column: ColumnReading) -> bool:

@@ -7,11 +7,10 @@ from typing import Any
 
 from catalogctl.enrich.rules.prose.figures import value_text
 from catalogctl.enrich.rules.prose.flags import is_yes
-from catalogctl.enrich.rules.prose.phrases import deed_of, phrase_of
+from catalogctl.enrich.rules.prose.phrases import deed_of, is_quality, phrase_of
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.outcomes import Outcome, english_outcome, outcome_of
-from catalogctl.enrich.rules.words.vocabulary import QUALIFIERS
 
 _TELLING_GAPS = (Type.EMAIL, Type.PHONE, Type.POSTAL_CODE, Type.URL, Type.IBAN, Type.VAT_NUMBER)
 _QUOTABLE = 60
@@ -81,10 +80,7 @@ def _flags(table: TableReading) -> Iterator[Proportion]:
         if words[0] in ("is", "are", "was", "has") and len(words) > 1:
             claim, is_state = " ".join(spelled[1:]), words[0] != "has" and len(words) == 2
         else:
-            claim, is_state = (
-                " ".join(spelled),
-                len(words) == 1 and (words[0] in QUALIFIERS or words[0].endswith("ed")),
-            )
+            claim, is_state = " ".join(spelled), len(words) == 1 and is_quality(words[0])
         yield Proportion(
             title=f"Share of {claim} {table.called}" if is_state else f"Share of {table.called} with {claim}",
             column=column,

@@ -79,6 +79,8 @@ def _own(table: TableReading) -> Timeline | None:
         for column in table.of_type(*kinds):
             moments = column.moments
             has_ends = moments is not None and (moments.first is None) == (moments.last is None)
+            if table.is_about_people and not column.name.is_known:
+                continue  # It may be the day of birth.
             if moments and has_ends and moments.first != moments.last and tells_when(column.facts, column.name):
                 return Timeline(table=table, column=column, moments=moments)
     return None

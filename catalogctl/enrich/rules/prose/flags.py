@@ -3,6 +3,7 @@
 from typing import Any
 
 from catalogctl.enrich.rules.prose.figures import percent
+from catalogctl.enrich.rules.prose.phrases import is_quality
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
 from catalogctl.enrich.rules.reading.facts import Facts
 from catalogctl.enrich.rules.words.grammar import with_article
@@ -28,7 +29,7 @@ def flag_head(column: ColumnReading, table: TableReading) -> str:
         return " ".join(f"Whether{thing} {verb} {with_article(claim) if needs_article else claim}".split())
     if words[-1] in ("flag", "indicator") and len(words) > 1:
         words, spelled = words[:-1], spelled[:-1]
-    if len(words) == 1 and (words[0] in QUALIFIERS or words[0].endswith("ed")):
+    if len(words) == 1 and is_quality(words[0]):
         return f"Whether{thing} is {spelled[0]}" if thing else f"Whether {spelled[0]}"
     if len(words) > 1 and words[-1].endswith("ed") and words[-2] in NOUNS:
         return f"Whether the {' '.join(spelled[:-1])} is {spelled[-1]}"

@@ -9,7 +9,7 @@ from catalogctl.enrich.rules.reading.semantic_types import SemanticType
 from catalogctl.enrich.rules.words.grammar import singular
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import Name, ends_in_unit, is_known
-from catalogctl.enrich.rules.words.vocabulary import ACRONYMS, LETTER_UNITS, NOUNS, UNITS
+from catalogctl.enrich.rules.words.vocabulary import ACRONYMS, LETTER_UNITS, NOUNS, QUALIFIERS, UNITS
 
 _UNIT_ALONE = {"milliseconds": "duration", "seconds": "duration", "bytes": "size"}
 _IN_UNITS = frozenset({"value", "measurement", "reading", "result"})
@@ -17,24 +17,30 @@ CURRENCY_CODES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY"})
 
 MAKING = word_set(
     """
-    approved archived cancelled changed closed completed confirmed created deleted delivered ended expired finished
-    founded hired inserted installed invoiced issued modified opened ordered paid placed posted processed published
-    purchased received registered rejected released removed rented requested resolved returned reviewed seen sent
-    shipped signed sold started submitted terminated updated verified
+    approved archived bought broken built cancelled changed chosen closed completed confirmed created deleted delivered
+    drawn ended expired finished founded given held hired inserted installed invoiced issued modified opened ordered
+    paid placed posted processed published purchased received registered rejected released removed rented requested
+    resolved returned reviewed seen sent shipped signed sold started submitted taken terminated updated verified
+    withdrawn written
     """
 )
 """What can be done to a thing at a moment: *when the order was shipped*; other words in *-ed* are taken for such."""
 
-HAPPENING = word_set("applied arrived began departed died ended expired failed finished happened joined occurred started")
+HAPPENING = word_set(
+    "applied arrived began departed died ended expired failed finished happened joined occurred started"
+)
 """What a thing does by itself: *when the event occurred*."""
 
 _PARTICLES = word_set("out in up off down back over through")
 """What makes another thing of what is done: *checked out*, *paid back*."""
 _PUT_SIMPLY = {"deceased": "died"}
-_WISHED = word_set("desired estimated expected needed planned proposed required scheduled")
+_WISHED = word_set("resulted desired estimated expected needed planned proposed required scheduled")
 _DONE_BY = {"approval": "approved", "cancellation": "cancelled", "completion": "completed", "payment": "paid",
             "return": "returned", "termination": "terminated"}  # fmt: skip
 """What has been done once the date of it is there; the date of a *delivery* may be one that is only planned."""
+
+LEFT_OPEN = word_set("by for from of to with")
+"""Last words of a name behind which something is missing, so that a sentence cannot take it up."""
 
 MOMENT_WORDS = word_set("at on date time timestamp utc was hour day")
 """Words that only say that a moment is meant."""
@@ -56,6 +62,8 @@ def phrase_of(column: ColumnReading, table: TableReading) -> Phrase:
     """The words for *column* within *table*: ``customer_name`` of customers is just the name."""
     words, spelled = _without_owner(column.name, table.name)
     unit = None
+    if column.type is SemanticType.MONEY and words in (("net",), ("gross",)):
+        words = spelled = (*words, "amount")
     if column.type is SemanticType.YEAR and len(words) > 1 and words[-1] in KEY_WORDS:
         words, spelled = words[:-1], spelled[:-1]
     if column.moments is not None and len(words) > 1 and words[-1] in ("at", "on"):
@@ -80,6 +88,11 @@ def participle_of(column: ColumnReading) -> str | None:
         return None
     is_done = words[0] in MAKING or words[0] in HAPPENING or (words[0].endswith("ed") and words[0] not in NOUNS)
     return _PUT_SIMPLY.get(words[0], " ".join(words)) if is_done else None
+
+
+def is_quality(word: str) -> bool:
+    """True for what a thing may be: *active*, *damaged*, *billable*, *withdrawn*."""
+    return word in QUALIFIERS or word in MAKING or word.endswith(("ed", "able", "ible"))
 
 
 def deed_of(column: ColumnReading) -> str | None:

@@ -9,7 +9,7 @@ from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReadin
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.grammar import plural
 from catalogctl.enrich.rules.words.lists import word_set
-from catalogctl.enrich.rules.words.names import Name
+from catalogctl.enrich.rules.words.names import Name, ends_in_unit
 from catalogctl.enrich.rules.words.pieces import folded, pieces
 
 _MOST = 4
@@ -23,7 +23,7 @@ _ALIKE = {
     "fare": ("price",), "fee": ("charge",), "film": ("movie",), "first name": ("given name", "forename"),
     "freight": ("shipping cost",), "gender": ("sex",), "given name": ("first name",), "hire date": ("start date",),
     "income": ("earnings",), "invoice": ("bill",), "last name": ("surname", "family name"), "licence": ("license",),
-    "manager": ("boss",), "manufacturer": ("maker",), "mobile": ("cell phone",), "movie": ("film",),
+    "manufacturer": ("maker",), "mobile": ("cell phone",), "movie": ("film",),
     "order": ("purchase",), "organisation": ("organization",), "phone": ("telephone",), "photo": ("picture",),
     "picture": ("image",), "postal code": ("zip code", "postcode"), "postcode": ("postal code", "zip code"),
     "product": ("article",), "quantity": ("number of units",), "remark": ("comment",),
@@ -59,10 +59,13 @@ def column_synonyms(column: ColumnReading, table: TableReading) -> tuple[str, ..
     if column.type in (Type.SURROGATE_KEY, Type.NATURAL_KEY):
         return ()
     phrase = phrase_of(column, table)
-    whole = (
-        [name.phrase] if name.was_expanded or len(pieces(name.original)) != len(name.words) or _is_glued(name) else []
+    in_full = " ".join(name.spelled[:-1]) if ends_in_unit(name.words) and column.facts.family.is_number else name.phrase
+    whole = [in_full] if name.was_expanded or len(pieces(name.original)) != len(name.words) or _is_glued(name) else []
+    alike = (
+        []
+        if phrase.text in _VAGUE or column.type is Type.POSITION
+        else _alternatives(phrase.text.replace("e-mail", "email"))
     )
-    alike = [] if phrase.text in _VAGUE else _alternatives(phrase.text.replace("e-mail", "email"))
     return _told_apart([*whole, *alike], name)
 
 

@@ -3,7 +3,7 @@
 from catalogctl.domain.meaning import TableRole
 from catalogctl.enrich.rules.prose.figures import clean
 from catalogctl.enrich.rules.prose.keys import role_words
-from catalogctl.enrich.rules.prose.phrases import MOMENT_WORDS, participle_of, phrase_of
+from catalogctl.enrich.rules.prose.phrases import LEFT_OPEN, MOMENT_WORDS, participle_of, phrase_of
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.moments import tells_when
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
@@ -86,7 +86,7 @@ def _contents(table: TableReading) -> str:
 
 def _is_content(column: ColumnReading, table: TableReading) -> bool:
     is_telling = not column.facts.is_empty and not column.facts.is_constant
-    return is_telling and column.name.is_known and column.name.phrase != table.one
+    return is_telling and column.name.is_known and column.name.phrase != table.one and column.name.last not in LEFT_OPEN
 
 
 def _content(column: ColumnReading, table: TableReading) -> str:

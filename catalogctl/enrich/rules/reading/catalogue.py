@@ -17,7 +17,7 @@ from catalogctl.enrich.rules.reading.subjects import Subject, Surroundings
 from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE, is_plural, plural, singular
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import Lexicon, Name, is_known
-from catalogctl.enrich.rules.words.people import is_about_people
+from catalogctl.enrich.rules.words.people import PERSON_NOUNS, is_about_people
 from catalogctl.enrich.rules.words.pieces import pieces
 from catalogctl.enrich.rules.words.vocabulary import COLLECTIONS, NOUNS, ONE_OF, QUALIFIERS
 
@@ -26,6 +26,14 @@ _BETWEEN = word_set("by per of for with in to from and")
 _DROPPED = frozenset({"header", "master"})
 """An *order header* is an order."""
 _NOT_COUNTED = UNCOUNTABLE | COLLECTIONS
+_ONLY_WHEN = word_set("at date day id key time timestamp year")
+_LASTING = PERSON_NOUNS | word_set(
+    """
+    asset bank branch canteen city club company country county department device fund machine market plant
+    product province region room school sensor shop site state station stock store team vehicle
+    """
+)
+"""What is the same again the next day: one of its rows is a day of it."""
 _LONGEST = 80
 _DATES = (SemanticType.DATE, SemanticType.TIMESTAMP)
 
@@ -82,13 +90,24 @@ class TableReading:
         return tuple(column for column in self.columns if column.type in types)
 
 
-def _called(table: Table, name: Name, role: TableRole | None) -> dict[str, Any]:
+def _is_part(columns: Sequence[ColumnReading], key: Collection[str]) -> bool:
+    """True when a row is no thing of its own: the key is that of another table, or what lasts is told day by day."""
+    if len(key) == 1 and any(column.link is not None and column.column.name in key for column in columns):
+        return True
+    return not key and any(
+        column.type in (*_DATES, SemanticType.YEAR) and _ONLY_WHEN.issuperset(column.name.words) for column in columns
+    )
+
+
+def _called(table: Table, name: Name, role: TableRole | None, *, is_part: bool) -> dict[str, Any]:
     """How rows are spoken of: the fields *one*, *many*, *is_named* and *is_noun_known*."""
     is_named = name.is_readable and name.words[-1] not in _BETWEEN
     words, spelled = _noun_phrase(name)
     # Two nouns in the plural stand beside each other: *awards managers* are not managers.
     is_list = any(is_plural(word) and word not in QUALIFIERS for word in words[:-1])
     is_countable = is_named and not is_list and words[-1] not in _NOT_COUNTED and _BETWEEN.isdisjoint(words)
+    if is_part and (singular(words[-1] if words else "") in _LASTING or not is_known(words[-1] if words else "")):
+        is_countable = False
     is_noun_known = is_countable and singular(words[-1]) in NOUNS
     several = is_countable and is_plural(words[-1])
     one = " ".join((*spelled[:-1], singular(spelled[-1]))) if is_noun_known or several else None
@@ -174,6 +193,7 @@ def _read_table(table: Table, lexicon: Lexicon, links: Links, told: TableMeaning
         name,
         types=[column.type for column in columns],
         is_dated=_is_dated(columns),
+        is_about_people=surroundings.is_about_people,
         key=key,
         outgoing=outgoing,
         incoming=incoming,
@@ -188,7 +208,7 @@ def _read_table(table: Table, lexicon: Lexicon, links: Links, told: TableMeaning
         incoming=incoming,
         role=role,
         is_about_people=surroundings.is_about_people,
-        **_called(table, name, role),
+        **_called(table, name, role, is_part=_is_part(columns, key)),
     )
 
 

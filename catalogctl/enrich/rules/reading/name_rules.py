@@ -126,11 +126,13 @@ _AMOUNTS = (
     _ending(Type.MONEY, _NUMBER, "(?:hourly|daily|monthly|rental) rate"),
     _ending(Type.MONEY, _NUMBER, r"(?!(?:to|per|from|by) )\w+ (?:eur|usd|gbp|chf|jpy|euro|dollar|cent)"),
     _ending(Type.MONEY, _DECIMAL, "(?:total|net|gross) sale"),
+    _matching(Type.MONEY, _DECIMAL, r"^(?:net|gross)$"),
     _ending(Type.MONEY, _DECIMAL, "(?:discount|sale|margin|value)(?: amount)?", values.stand_beside_money),
     _ending(Type.RATING, _NUMBER, "rating|score|star|grade|popularity"),
     _ending(Type.DURATION, _NUMBER, "duration|runtime|run time|elapsed(?: time)?|delay|latency|tenure|"
             "(?:lead|air|response|wait|play|processing|travel|driving) time|hour|day|week|month|minute|second|"
             "millisecond", values.are_durations, tail=r"(?: \w+)?"),
+    _matching(Type.MEASUREMENT, _NUMBER, r"\bkwh$|\b(?:heart|pulse|respiratory) rate$|\b(?:systolic|diastolic)\b"),
     _ending(Type.MEASUREMENT, _NUMBER, "altitude|area|consumption|depth|diameter|distance|elevation|energy|gust|"
             "height|humidity|length|mass|mileage|power|precipitation|pressure|radius|size|speed|temperature|thickness|"
             "velocity|visibility|voltage|weight|width", tail=r"(?: \w+)?"),
@@ -157,6 +159,7 @@ _KINDS = (
             values.are_titles, tail=r"(?: \w\w)?"),
     _ending(Type.CODE, _TEXT_OR_INTEGER, "code|sku|abbreviation|symbol|slug|iata|icao|iso|fips|prefix|suffix",
             tail=_COUNTED),
+    _matching(Type.IDENTIFIER, _INTEGER, r"\w+ed by$"),
     _ending(Type.IDENTIFIER, _TEXT_OR_INTEGER, "id|identifier|key|uuid|guid|reference|number|serial|token|hash",
             tail=r"(?: \w+)?"),
 )  # fmt: skip

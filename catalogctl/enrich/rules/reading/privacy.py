@@ -41,7 +41,9 @@ def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tu
         return True, sure
     if table.is_about_people or _tells_of_people(table, reading):
         return (False, 0.7) if column.type in _TECHNICAL else (None, None)
-    is_anyones = column.type is Type.NAME and _may_be_anyones(column, table)
+    is_anyones = (column.type is Type.NAME and _may_be_anyones(column, table)) or column.name.last == "by"
+    # A temperature may be that of a patient, some tables further on.
+    is_anyones = is_anyones or (column.type is Type.MEASUREMENT and bool(table.outgoing))
     return (False, 0.9) if column.type in _OF_NOBODY and not is_anyones else (None, None)
 
 

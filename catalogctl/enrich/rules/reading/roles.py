@@ -7,6 +7,7 @@ from catalogctl.enrich.rules.reading.links import Link
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import Name
+from catalogctl.enrich.rules.words.vocabulary import NOUNS
 
 _LOG_WORDS = (
     "log",
@@ -18,15 +19,16 @@ _LOG_WORDS = (
     "click",
     "visit",
     "pageview",
-    "request",
     "activity",
 )
+_OF_PROGRAMS = ("access", "api", "http", "rpc", "server", "web")
+"""Whose requests are written to a log; those of people are asked for and granted."""
 _EVENT_NOUNS = word_set(
     """
-    admission appointment bid booking call charge claim click consultation contract delivery donation encounter
-    enrolment exchange flight game inspection invoice loan match measurement movement observation operation order
-    payment purchase reading refund registration rental reservation return review sale shipment stay subscription
-    ticket trade transaction transfer trip usage visit vote
+    admission appointment bid bill booking call charge claim click consultation contract deal delivery donation
+    encounter enrolment exchange flight game inspection invoice loan match measurement movement observation
+    operation order payment purchase reading refund registration rental reservation return review sale shipment stay
+    subscription ticket trade transaction transfer trip usage visit vote
     """
 )
 """What happens, as opposed to what is."""
@@ -52,6 +54,7 @@ def role_of(
     *,
     types: Sequence[Type | None],
     is_dated: bool,
+    is_about_people: bool,
     key: Collection[str],
     outgoing: Sequence[Link],
     incoming: Sequence[Link],
@@ -59,15 +62,17 @@ def role_of(
 ) -> TableRole | None:
     """The role of a table with columns of these *types*; None when it plays none that can be told.
 
-    *is_dated*: a date says when each row happened.
+    *is_dated*: a date says when each row happened. *is_about_people*: each row is a person, who does not happen.
     """
     happened = not _MOMENTS.isdisjoint(types)
+    is_log = name.has(*_LOG_WORDS) or (name.has("request") and name.has(*_OF_PROGRAMS))
+    may_happen = not is_about_people
     roles = (
         (_by_name(name), True),
         (TableRole.BRIDGE, not incoming and _is_bridge(types, key, outgoing)),
-        (TableRole.LOG, name.has(*_LOG_WORDS) and happened and not incoming),
-        (TableRole.FACT, _is_fact(name, types, outgoing, incoming, is_dated=is_dated)),
-        (TableRole.FACT, not (key or incoming) and _sums_up(types)),
+        (TableRole.LOG, is_log and happened and not incoming),
+        (TableRole.FACT, may_happen and _is_fact(name, types, outgoing, incoming, is_dated=is_dated)),
+        (TableRole.FACT, may_happen and not (key or incoming) and _sums_up(types)),
         (TableRole.REFERENCE, _is_reference(types, key, outgoing, rows)),
         (TableRole.DIMENSION, bool(incoming) or (bool(key) and _describes(types))),
     )
@@ -110,7 +115,8 @@ def _is_fact(
         is_part = name.last in _PARTS or not _describes(types)
         return is_dated or (measures > 0 and is_part) or types.count(None) > len(types) // 2
     if outgoing:
-        return is_dated and sums > 0 and len(incoming) <= 3
+        # What is known as a thing, such as a copy of a book, lasts, whatever it cost and whenever it was bought.
+        return is_dated and sums > 0 and len(incoming) <= 3 and name.noun not in NOUNS
     return not incoming and is_dated and measures > 0 and Type.PERSON_NAME not in types
 
 

@@ -10,26 +10,31 @@ from catalogctl.enrich.rules.words.lists import word_set
 FRENCH = {
     "absence": "absence", "achat": "purchase", "actif": "active", "adherent": "member", "adresse": "address",
     "age": "age", "agence": "agency", "annee": "year", "annule": "cancelled", "article": "article",
-    "assurance": "insurance", "auteur": "author", "banque": "bank", "categorie": "category", "chiffre": "figure",
-    "client": "customer", "code": "code", "codepostal": "postal code", "commande": "order", "commentaire": "comment",
-    "compte": "account", "contrat": "contract", "couleur": "colour", "courriel": "email", "cout": "cost",
-    "creation": "creation", "cree": "created", "date": "date", "debut": "start", "decede": "deceased", "deces": "death",
-    "departement": "department", "depense": "expense", "description": "description", "devise": "currency",
-    "duree": "duration", "echeance": "due", "ecole": "school", "eleve": "pupil", "employe": "employee",
-    "entreprise": "company", "envoi": "shipment", "etat": "status", "facturation": "billing", "facture": "invoice",
-    "famille": "family", "fichier": "file", "fournisseur": "supplier", "groupe": "group", "heure": "time", "id": "id",
-    "impaye": "unpaid", "jour": "day", "langue": "language", "libelle": "label", "lieu": "place", "ligne": "line",
-    "livraison": "delivery", "livre": "book", "magasin": "store", "marque": "brand", "medecin": "doctor",
-    "medicament": "medicine", "modele": "model", "modification": "modification", "modifie": "modified", "mois": "month",
-    "montant": "amount", "motif": "reason", "mutuelle": "insurer", "naissance": "birth", "nom": "name",
+    "assurance": "insurance", "auteur": "author", "banque": "bank", "boursier": "scholarship", "brut": "gross",
+    "cantine": "canteen", "categorie": "category", "chiffre": "figure", "classe": "class", "client": "customer",
+    "code": "code", "codepostal": "postal code", "commande": "order", "commentaire": "comment", "compte": "account",
+    "conge": "leave", "contrat": "contract", "couleur": "colour", "courriel": "email", "cours": "course",
+    "cout": "cost", "creation": "creation", "cree": "created", "date": "date", "debut": "start", "decede": "deceased",
+    "deces": "death", "departement": "department", "depense": "expense", "description": "description",
+    "devise": "currency", "duree": "duration", "echeance": "due", "ecole": "school", "eleve": "pupil",
+    "embauche": "hiring", "employe": "employee", "entreprise": "company", "envoi": "shipment", "etat": "status",
+    "evaluation": "evaluation", "facturation": "billing", "facture": "invoice", "famille": "family", "fichier": "file",
+    "fin": "end", "fournisseur": "supplier", "groupe": "group", "heure": "time", "horaire": "schedule", "id": "id",
+    "impaye": "unpaid", "inscription": "enrolment", "jour": "day", "justifie": "justified", "langue": "language",
+    "libelle": "label", "lieu": "place", "ligne": "line", "livraison": "delivery", "livre": "book", "magasin": "store",
+    "marque": "brand", "matiere": "subject", "medecin": "doctor", "medicament": "medicine", "modele": "model",
+    "modification": "modification", "modifie": "modified", "mois": "month", "montant": "amount", "motif": "reason",
+    "moyenne": "average", "mutuelle": "insurer", "naissance": "birth", "net": "net", "niveau": "level", "nom": "name",
     "nombre": "number", "numero": "number", "ordonnance": "prescription", "ouvert": "open", "paiement": "payment",
     "panier": "cart", "patient": "patient", "paye": "paid", "pays": "country", "personne": "person", "poids": "weight",
     "posologie": "dosage", "postal": "postal", "poste": "position", "prenom": "first name",
-    "prescription": "prescription", "prix": "price", "produit": "product", "projet": "project", "quantite": "quantity",
-    "reference": "reference", "reglement": "payment", "remboursement": "reimbursement", "remise": "discount",
-    "reservation": "reservation", "rue": "street", "salaire": "salary", "service": "service", "sexe": "gender",
-    "societe": "company", "soin": "treatment", "solde": "balance", "specialite": "speciality", "statut": "status",
-    "taille": "size", "taux": "rate", "telephone": "phone", "titre": "title", "total": "total", "traitant": "attending",
+    "prescription": "prescription", "principal": "main", "prix": "price", "produit": "product", "professeur": "teacher",
+    "projet": "project", "quantite": "quantity", "reference": "reference", "region": "region", "reglement": "payment",
+    "remboursement": "reimbursement", "remise": "discount", "reservation": "reservation", "rue": "street",
+    "salaire": "salary", "salarie": "employee", "salle": "room", "scolaire": "school", "semaine": "week",
+    "service": "service", "sexe": "gender", "societe": "company", "soin": "treatment", "solde": "balance",
+    "specialite": "speciality", "stage": "internship", "statut": "status", "taille": "size", "taux": "rate",
+    "telephone": "phone", "titre": "title", "total": "total", "traitant": "attending", "trimestre": "trimester",
     "tva": "vat", "type": "type", "unitaire": "unit", "utilisateur": "user", "valeur": "value", "vendeur": "seller",
     "vente": "sale", "ville": "city", "voiture": "car",
 }  # fmt: skip
@@ -51,23 +56,28 @@ SPANISH = {
     "unitario": "unit", "usuario": "user", "valor": "value", "vendedor": "seller", "venta": "sale",
 }  # fmt: skip
 GERMAN = {
-    "abteilung": "department", "adresse": "address", "aktiv": "active", "alter": "age", "anrede": "salutation",
-    "anschrift": "address", "anzahl": "quantity", "art": "type", "artikel": "article", "arzt": "doctor",
-    "auftrag": "order", "bemerkung": "remark", "benutzer": "user", "beschreibung": "description", "bestell": "order",
-    "bestellung": "order", "betrag": "amount", "bezahlt": "paid", "bezeichnung": "name", "buch": "book",
-    "datum": "date", "dauer": "duration", "ende": "end", "erstellt": "created", "farbe": "colour", "firma": "company",
-    "geaendert": "modified", "geburt": "birth", "geburts": "birth", "gehalt": "salary", "geschlecht": "gender",
-    "gewicht": "weight", "groesse": "size", "gruppe": "group", "hausnummer": "house number", "jahr": "year",
-    "kategorie": "category", "konto": "account", "kosten": "cost", "kunde": "customer", "kunden": "customer",
-    "lager": "warehouse", "land": "country", "liefer": "delivery", "lieferant": "supplier", "lieferanten": "supplier",
-    "lieferung": "delivery", "marke": "brand", "menge": "quantity", "mitarbeiter": "employee", "monat": "month",
-    "mwst": "vat", "nachname": "last name", "nummer": "number", "ort": "city", "patient": "patient", "person": "person",
-    "plz": "postal code", "position": "position", "postleitzahl": "postal code", "preis": "price", "produkt": "product",
+    "abteilung": "department", "adresse": "address", "aktiv": "active", "alter": "age", "am": "on",
+    "anrede": "salutation", "anschrift": "address", "anzahl": "quantity", "art": "type", "artikel": "article",
+    "artikelnummer": "article number", "arzt": "doctor", "auftrag": "order", "auftrags": "order", "austritt": "leaving",
+    "austritts": "leaving", "bemerkung": "remark", "benutzer": "user", "beschreibung": "description",
+    "bestand": "stock", "bestell": "order", "bestellung": "order", "betrag": "amount", "bezahlt": "paid",
+    "bezeichnung": "name", "brutto": "gross", "buch": "book", "datum": "date", "dauer": "duration", "eintritt": "entry",
+    "eintritts": "entry", "ende": "end", "erstellt": "created", "faellig": "due", "fallig": "due", "farbe": "colour",
+    "firma": "company", "geaendert": "modified", "geb": "birth", "geburt": "birth", "geburts": "birth",
+    "gehalt": "salary", "gesamt": "total", "geschlecht": "gender", "gewicht": "weight", "groesse": "size",
+    "gruppe": "group", "hausnummer": "house number", "jahr": "year", "kategorie": "category", "konto": "account",
+    "kosten": "cost", "kostenstelle": "cost centre", "kreditlimit": "credit limit", "kunde": "customer",
+    "kunden": "customer", "lager": "warehouse", "land": "country", "liefer": "delivery", "lieferant": "supplier",
+    "lieferanten": "supplier", "lieferung": "delivery", "marke": "brand", "menge": "quantity",
+    "mitarbeiter": "employee", "monat": "month", "mwst": "vat", "nachname": "last name", "netto": "net",
+    "nummer": "number", "ort": "city", "patient": "patient", "person": "person", "plz": "postal code",
+    "position": "position", "postleitzahl": "postal code", "preis": "price", "produkt": "product",
     "produkte": "product", "projekt": "project", "rabatt": "discount", "rechnung": "invoice", "rechnungs": "invoice",
-    "sprache": "language", "stadt": "city", "status": "status", "strasse": "street", "stueck": "piece",
+    "sprache": "language", "stadt": "city", "status": "status", "steuer": "tax", "strasse": "street", "stueck": "piece",
     "summe": "total", "tag": "day", "telefon": "phone", "termin": "appointment", "titel": "title", "typ": "type",
-    "uhrzeit": "time", "umsatz": "revenue", "verkauf": "sale", "vertrag": "contract", "vorname": "first name",
-    "waehrung": "currency", "wert": "value", "zahlung": "payment", "zeit": "time",
+    "uhrzeit": "time", "umsatz": "revenue", "urlaub": "leave", "verkauf": "sale", "vertrag": "contract",
+    "vertreter": "representative", "vorname": "first name", "waehrung": "currency", "wert": "value",
+    "zahlung": "payment", "zeit": "time",
 }  # fmt: skip
 
 LANGUAGES = {"fr": FRENCH, "es": SPANISH, "de": GERMAN}
@@ -75,6 +85,7 @@ NOUN_FIRST = frozenset({"fr", "es"})
 """Languages that say *date livraison* for a delivery date: the first word is the head."""
 
 PHRASES = {
+    "art nr": "article number", "art nummer": "article number",
     "chiffre affaires": "revenue", "date heure": "date", "fecha hora": "date", "mise jour": "update",
     "mot passe": "password", "raison sociale": "company name", "razon social": "company name",
     "rendez vous": "appointment",
@@ -89,10 +100,10 @@ LINKING_WORDS = word_set("de du des la le les del los las el d l der die das")
 
 _SHARED = word_set(
     """
-    absence adresse age alter art article auteur categorie client code correo creation date debut description ende
-    fin id lager land ligne livre mes modification motif nombre note numero ort patient person persona peso place
-    position postal poste prescription reference reservation rue service sexe status tag titel titre total typ type
-    valor zeit
+    absence adresse age alter am art article auteur categorie classe client code correo creation date debut
+    description ende evaluation fin geb id inscription lager land ligne livre mes modification motif net nombre note
+    numero ort patient person persona peso place position postal poste prescription principal reference region
+    reservation rue service sexe stage status tag titel titre total typ type valor zeit
     """
 )
 _EVIDENCE = 2

@@ -144,9 +144,13 @@ class Lexicon:
         following = [*parts[1:], None]
         read = [self._meaning(part, following=after) for part, after in zip(parts, following, strict=False)]
         meanings = _in_english_order([(meaning, language) for meaning, language in read if meaning])
+        if _is_half_translated(read):
+            meanings = _as_written(parts)
         words = tuple(word for word, _ in meanings)
         if (bound := _BOUNDS.get(" ".join(words))) is not None:
             words, meanings = (bound, "date"), [(bound, bound), ("date", "date")]
+        if words == ("kwh",):
+            words, meanings = ("energy", "kwh"), [("energy", "energy"), ("kwh", "kWh")]
         named = words[:-1] if ends_in_unit(words) else words
         return Name(
             original=name,
@@ -200,7 +204,8 @@ class Lexicon:
             return TAILS[word], _TAIL
         if foreign := translated(word, self.languages):
             return foreign
-        told = from_capitals(part) if part.isupper() and not is_known(word) else ()
+        is_short = part.isupper() and not is_known(word)
+        told = from_capitals(part, is_german="de" in self.languages) if is_short else ()
         return (" ".join(told), None) if told else None
 
     def _short_form(self, word: str, following: str | None) -> str | None:
@@ -265,6 +270,18 @@ def is_known(word: str) -> bool:
     )
 
 
+def _is_half_translated(read: list[tuple[tuple[_Word, ...], str | None]]) -> bool:
+    """True when a part is of another language and one is of none that is known: *Eintritts date* is neither."""
+    is_foreign = any(language not in (None, _TAIL) for meaning, language in read if meaning and meaning[0][0] != "id")
+    return is_foreign and not all(is_known(word) for meaning, _ in read for word, _ in meaning)
+
+
+def _as_written(parts: tuple[str, ...]) -> list[_Word]:
+    """The words as they stand; an id comes last, where its words are looked for."""
+    words = [(folded(part), part if part.isupper() else part.lower()) for part in parts]
+    return [*words[1:], words[0]] if words[0][0] == "id" else words
+
+
 def _words(text: str) -> tuple[_Word, ...]:
     return tuple((word, spelled(word)) for word in text.split())
 
@@ -306,4 +323,4 @@ def ends_in_unit(words: tuple[str, ...]) -> bool:
 
 def _is_turned(first: str, second: str) -> bool:
     """True for ``name first`` and ``points max``."""
-    return (first == "name" and second in QUALIFIERS) or second in ("maximum", "minimum", "average")
+    return (first == "name" and second in QUALIFIERS) or second in ("maximum", "minimum", "average", "net", "gross")

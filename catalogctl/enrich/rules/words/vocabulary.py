@@ -12,9 +12,9 @@ NOUNS = word_set(
     answer apartment app applicant application appointment approach approval area arrival article artist aspect
     assessment asset assignment assistant athlete attachment attempt attendance attendee attribute auction audience
     audit author authority availability avatar award axis bag balance bank banner barcode batch bathroom battery bed
-    bedroom beginning benefit bid bill billing biography birth birthday block blog board boat body bonus book
+    bedroom beginning benefit bid bill billing biography birth birthday block blog blood board boat body bonus book
     booking boolean borrower boss box branch brand breed bucket budget bug building bus business buyer byte cabin
-    calendar call caller calorie campaign cancellation candidate capacity capital captain caption car card
+    calendar call caller calorie campaign cancellation candidate canteen capacity capital captain caption car card
     cardholder caregiver cargo carrier cart case cash cast caste catalogue category cause ceiling cell census centre
     certificate chain change channel chapter character charge chart chat check checkout chemical child choice church
     circuit citizen city claim class clerk click client clinic club cluster coach coat code cohort colleague
@@ -39,53 +39,53 @@ NOUNS = word_set(
     identifier identity image impact import impression improvement incident income increment index indicator
     industry information ingredient inhabitant injury input inspection inspector installation instalment instance
     institute institution instruction instructor instrument insurance insurer interaction interest interface
-    interval interview introduction inventory investment investor invitation invoice island issue item job journal
-    journey kernel key keyword kind kitchen label laboratory land landlord language latency latitude launch law
-    lawyer layer layout lead leader league learner lease leave lecture lecturer ledger legend length lesson letter
-    level librarian library licence life lifetime like limit line link list listing load loan location log login
-    logo longitude loss lot machine magazine mail maintenance maker manager manufacturer map margin mark market
-    marriage mass master match material maximum meal mean meaning measure measurement media median medication
+    internship interval interview introduction inventory investment investor invitation invoice island issue item
+    job journal journey kernel key keyword kind kitchen label laboratory land landlord language latency latitude
+    launch law lawyer layer layout lead leader league learner lease leave lecture lecturer ledger legend length
+    lesson letter level librarian library licence life lifetime like limit line link list listing load loan location
+    log login logo longitude loss lot machine magazine mail maintenance maker manager manufacturer map margin mark
+    market marriage mass master match material maximum meal mean meaning measure measurement media median medication
     medicine medium meeting member membership memory mention menu merchant message metadata meter method metric
     mileage milestone minimum minister minute mode model moderator module moment money month mother motor movement
     movie museum music name narrative nation nationality nature neighbourhood network news nickname night node noise
     north note notification number nurse nutrition object objective observation occupation occurrence offer office
     officer offset operation operator opinion opponent opportunity option order organisation organiser origin
-    outcome outlet output overview owner ownership pace package page pair pallet panel paper paragraph parameter
-    parent park parking part participant participation partner party pass passage passenger passport password patent
-    path patient pattern pause payee payer payment payroll peak penalty percentage percentile perception performance
-    period permission person personnel petal phase phone photo photographer physician picture piece pilot pipeline
-    pitch place plan plane plant plate platform play player playlist plot point policy poll population port
-    portfolio position possession post postcode poster power precipitation preference prefix premium prescription
-    presentation president pressure price principal principle print priority prize probability problem procedure
-    process processor producer product production profession professor profile profit program programme progress
-    project promotion proof property proportion proposal prospect protein protocol provider province publication
-    publisher pupil purchase purpose quality quantity quarter query question queue quota quotation quote race rack
-    radius rain raise range rank ranking rate rating ratio reaction reader reading reason rebate receipt receiver
-    recipe recipient recommendation record redemption referee reference referral refund region registration
+    outcome outlet output overtime overview owner ownership pace package page pair pallet panel paper paragraph
+    parameter parent park parking part participant participation partner party pass passage passenger passport
+    password patent path patient pattern pause payee payer payment payroll peak penalty percentage percentile
+    perception performance period permission person personnel petal phase phone photo photographer physician picture
+    piece pilot pipeline pitch place plan plane plant plate platform play player playlist plot point policy poll
+    population port portfolio position possession post postcode poster power precipitation preference prefix premium
+    prescription presentation president pressure price principal principle print priority prize probability problem
+    procedure process processor producer product production profession professor profile profit program programme
+    progress project promotion proof property proportion proposal prospect protein protocol provider province
+    publication publisher pupil purchase purpose quality quantity quarter query question queue quota quotation quote
+    race rack radius rain raise range rank ranking rate rating ratio reaction reader reading reason rebate receipt
+    receiver recipe recipient recommendation record redemption referee reference referral refund region registration
     regulation reimbursement relation relationship release reminder rent rental repair replacement reply report
     repository representative reputation request requirement research reservation residence resident resolution
     resource respondent response responsibility restaurant result resume retailer return revenue review reviewer
     revision reward rider right ring risk river road role room rotation round route router row rule run runner
-    runtime salary sale salesperson salutation sample scale scan scene schedule scheme scholar school science
-    scientist scope score scorer screen script season seat second section sector security segment seller seminar
-    sender sensor sentence sentiment sepal sequence series server service session set setting settlement severity
-    sex shape share shareholder shelf shift ship shipment shipper shipping shop side sign signal signature signup
-    singer site situation size skill slot slug snapshot snow software solution song source south space speaker
-    speciality species specification speed spend sponsor sport spot spread staff stage stake stamp standard star
-    start state statement station statistic status stay step stock stop store story strategy street strength stress
-    string strip structure student studio study style subject submission subregion subscriber subscription subtitle subtotal
-    suburb success suffix suggestion suite sum summary supervisor supplier supply support surface surgery surname
-    survey survival symbol symptom system table tag tail talk tank target task tax taxi teacher team technician
-    technology telephone temperature template tenant tenure term terminal territory test text theatre theme therapy
-    thickness thread threshold thumbnail ticket tier time timeline timestamp timezone tip title token tolerance tool
-    topic total tour tournament town toy trace track trade trademark traffic trail train trainer training
-    transaction transcript transfer transition translation transport travel treatment tree trend trial trigger trip
-    truck trunk trust turnover type unemployment unit university update upload usage use user username utilisation
-    vacancy vaccine validity value variable variant variety vehicle velocity vendor venue verdict version vessel
-    video view viewer village violation visibility visit visitor voice volume volunteer vote voter voucher voyage
-    wage wallet ward warehouse warning warranty watch water wave way weather web webhook website week weekday
-    weekend weight west width wife win wind window wing winner winter woman word work worker workflow workplace
-    workshop worth writer year yield zip zone
+    runtime salary sale salesperson salutation sample scale scan scene schedule scheme scholar scholarship school
+    science scientist scope score scorer screen script season seat second section sector security segment seller
+    seminar sender sensor sentence sentiment sepal sequence series server service session set setting settlement
+    severity sex shape share shareholder shelf shift ship shipment shipper shipping shop side sign signal signature
+    signup singer site situation size skill slot slug snapshot snow software solution song source south space
+    speaker speciality species specification speed spend sponsor sport spot spread staff stage stake stamp standard
+    star start state statement station statistic status stay step stock stop store story strategy street strength
+    stress string strip structure student studio study style subject submission subregion subscriber subscription
+    subtitle subtotal suburb success suffix suggestion suite sum summary supervisor supplier supply support surface
+    surgery surname survey survival symbol symptom system table tag tail talk tank target task tax taxi teacher team
+    technician technology telephone temperature template tenant tenure term terminal territory test text theatre
+    theme therapy thickness thread threshold thumbnail ticket tier time timeline timestamp timezone tip title token
+    tolerance tool topic total tour tournament town toy trace track trade trademark traffic trail train trainer
+    training transaction transcript transfer transition translation transport travel treatment tree trend trial
+    trigger trimester trip truck trunk trust turnover type unemployment unit university update upload usage use user
+    username utilisation vacancy vaccine validity value variable variant variety vehicle velocity vendor venue
+    verdict version vessel video view viewer village violation visibility visit visitor voice volume volunteer vote
+    voter voucher voyage wage wallet ward warehouse warning warranty watch water wave way weather web webhook
+    website week weekday weekend weight west width wife win wind window wing winner winter woman word work worker
+    workflow workplace workshop worth writer year yield zip zone
     """
 )
 """Nouns whose phrase can be said of something: the *price* of the product."""
@@ -96,25 +96,26 @@ QUALIFIERS = word_set(
     annual anonymous approved archived available average before best big billing blocked business busy by cancelled
     cast central cheap chief civil clean closed cold commercial common compact complete completed confirmed
     consecutive corporate correct created critical cumulative current daily dead deceased declared deleted delivered
-    detailed digital direct disabled domestic double dry due early economic effective electronic eligible empty
-    enabled end equal estimated excluding expected expired explicit extended external extra fact fair false fast
-    featured federal female final financial first fiscal fixed flat following for foreign free fresh frozen full
-    further general geographic given global good gross half hard hidden high highest historical hot hourly human
-    identified immediate important inactive including incoming individual industrial initial inner inside installed
-    internal international is joint junior key large largest last late latest least left legal light linked local
-    locked long low lowest main major male manual married maximum medical mean median medium mental middle military
-    minimum minor missing mobile modern modified monthly most multi municipal national native natural negative
-    neighbouring net new next no nominal normal not nuclear non of off official old on online only open operational
-    optional original other outer outgoing outside outstanding overall overdue own paid parallel partial past
-    payable peak pending per permanent physical planned political popular positive possible postal potential
-    preferred premium present previous primary principal prior private professional projected proposed public
-    published quarterly raw real received recent recommended recorded recurring red reduced registered regular
-    related relative relevant remaining remote replaced reported requested required reserved residential restricted
-    retail retired returned right running safe sales scheduled second secondary secure selected self senior serial
-    shared shipped shipping short sick signed significant simple single small social soft sold special specific
-    spoken standard start starting static statistical strong sub subsequent suggested suspended taxable technical
-    temporary third tiny to top total true typical ultimate unique universal unpaid unused upper urban used usual
-    valid variable verified virtual visible void weekly wholesale wide with without working yearly young
+    detailed diastolic digital direct disabled domestic double dry due early economic effective electronic eligible
+    empty enabled end equal estimated excluding expected expired explicit extended external extra fact fair false
+    fast featured federal female final financial first fiscal fixed flat following for foreign free fresh frozen
+    full further general geographic given global good gross half hard hidden high highest historical hot hourly
+    human identified immediate important inactive including incoming individual industrial initial inner inside
+    installed internal international is joint junior key large largest last late latest least left legal light
+    linked local locked long low lowest main major male manual married maximum mean median medical medium mental
+    middle military minimum minor missing mobile modern modified monthly most multi municipal national native
+    natural negative neighbouring net new next no nominal non normal not nuclear of off official old on online only
+    open operational optional original other outer outgoing outside outstanding overall overdue own paid parallel
+    partial past payable peak pending per permanent physical planned political popular positive possible postal
+    potential preferred premium present previous primary principal prior private professional projected proposed
+    public published quarterly raw real received recent recommended recorded recurring red reduced registered
+    regular related relative relevant remaining remote replaced reported requested required reserved residential
+    respiratory restricted retail retired returned right running safe sales scheduled second secondary secure
+    selected self senior serial shared shipped shipping short sick signed significant simple single small social
+    soft sold special specific spoken standard start starting static statistical strong sub subsequent suggested
+    suspended systolic taxable technical temporary third tiny to top total true typical ultimate unique universal
+    unpaid unused upper urban used usual valid variable verified virtual visible void weekly wholesale wide with
+    without working yearly young
     """
 )
 """Words that may stand before a noun without making it unknown: the *unit* price, the *first* name."""
@@ -172,10 +173,10 @@ SPELLINGS = {
 
 ACRONYMS = word_set(
     """
-    api asin bic btw cas cc chf cpu crm css csv ddl dna dns dvd ean erp eta eur fips fk fte ftp gbp gdp gdpr gps gpu gst gtin
-    guid html http https iata iban icao id imdb imei ip isbn isin iso issn it jpy json kpi led lei mac md5 mime mrr nif nino
-    nir npi oem os pdf pin pk png ppm qr ram rfid rgb roi sha siren siret sku sla smtp sql ssl ssn svg tin tv udf ui upc
-    uri url us usa usb usd utc uuid uv vat vin vip vpn wifi wlan xml yoy
+    api asin bic btw cas cc chf cpu crm css csv ddl dna dns dvd ean erp eta eur fips fk fte ftp gbp gdp gdpr gps gpu
+    gst gtin guid html http https iata iban icao id imdb imei ip isbn isin iso issn it jpy json kpi led lei mac md5
+    mime mrr nif nino nir npi oem os pdf pin pk png ppm qr ram rfid rgb roi sha siren siret sku sla smtp sql ssl ssn
+    svg tin tv udf ui upc uri url us usa usb usd utc uuid uv vat vin vip vpn wifi wlan xml yoy
     """
 )
 """Words written in capitals."""
@@ -200,6 +201,8 @@ CONTEXTUAL = {
     "alt": ("altitude", frozenset({"lat", "latitude"})),
     "inv": ("invoice", frozenset({"invoice", "invoices"})),
     "cat": ("category", frozenset({"category", "categories", "product", "products", "prod"})),
+    "temp": ("temperature", frozenset({"c", "f", "celsius", "fahrenheit", "humidity"})),
+    "bp": ("blood pressure", frozenset({"systolic", "diastolic"})),
     "rep": ("representative", frozenset({"sales", "customer", "customers"})),
     "trans": ("transaction", frozenset({"account", "accounts", "amount", "balance"})),
     "exp": ("expiry", frozenset({"card", "cards"})),
