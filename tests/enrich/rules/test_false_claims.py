@@ -267,3 +267,19 @@ def test_energy_is_told_by_its_unit() -> None:
 def test_who_ordered_has_no_average() -> None:
     found = meant("medication_orders", key("id"), column("ordered_by", "INTEGER", [3, 5, 9] * 50), at=1)
     assert found.description == "Ordered by; 3 different values."
+
+
+def test_a_word_behind_the_name_of_another_table_is_not_what_a_row_is() -> None:
+    hits = column("hits", "INTEGER", [1, 2, 3] * 50)
+    found = told(table("Batting", hits), table("BattingPost", hits), table("SeriesPost", hits))
+    assert (found["BattingPost"].description or "").startswith("Batting post (150 rows)")
+    assert (found["SeriesPost"].description or "").startswith("Series post (150 rows)")
+    assert (told(table("posts", hits))["posts"].description or "").startswith("150 posts")
+
+
+def test_people_are_dated_by_their_first_day_and_not_by_their_last() -> None:
+    people = table("players", key("id"), column("finalGame", "DATE", DAYS), column("debut", "DATE", DAYS))
+    source = datasource(people)
+    [first, *_] = propose_kpis(source, understand(source, []), [], dialect="sqlite")
+    assert first.trend_sql is not None
+    assert "debut" in first.trend_sql

@@ -99,14 +99,15 @@ def _is_part(columns: Sequence[ColumnReading], key: Collection[str]) -> bool:
     )
 
 
-def _called(table: Table, name: Name, role: TableRole | None, *, is_part: bool) -> dict[str, Any]:
+def _called(table: Table, name: Name, role: TableRole | None, *, is_part: bool, is_variant: bool) -> dict[str, Any]:
     """How rows are spoken of: the fields *one*, *many*, *is_named* and *is_noun_known*."""
     is_named = name.is_readable and name.words[-1] not in _BETWEEN
     words, spelled = _noun_phrase(name)
     # Two nouns in the plural stand beside each other: *awards managers* are not managers.
     is_list = any(is_plural(word) and word not in QUALIFIERS for word in words[:-1])
     is_countable = is_named and not is_list and words[-1] not in _NOT_COUNTED and _BETWEEN.isdisjoint(words)
-    if is_part and (singular(words[-1] if words else "") in _LASTING or not is_known(words[-1] if words else "")):
+    last = words[-1] if words else ""
+    if is_variant or (is_part and (singular(last) in _LASTING or not is_known(last))):
         is_countable = False
     is_noun_known = is_countable and singular(words[-1]) in NOUNS
     several = is_countable and is_plural(words[-1])
@@ -157,16 +158,29 @@ def read(
     lexicon = Lexicon(name for table in tables for name in (table.name, *(column.name for column in table.columns)))
     links = links_among(tables, keys)
     told = {meaning.name: meaning for meaning in meanings}
+    variants = _variants([lexicon.table(table.name) for table in tables])
     wanted = None if only is None else links.neighbourhood(only)
     readings = [
-        _read_table(table, lexicon, links, told.get(table.name))
+        _read_table(table, lexicon, links, told.get(table.name), variants=variants)
         for table in tables
         if wanted is None or table.name in wanted
     ]
     return Reading(source=source, tables={reading.table.name: reading for reading in readings})
 
 
-def _read_table(table: Table, lexicon: Lexicon, links: Links, told: TableMeaning | None) -> TableReading:
+def _variants(names: Sequence[Name]) -> frozenset[str]:
+    """Last words that tell of which part a table is, as *Batting post* beside *Batting*, and not what a row is."""
+    known = {name.words for name in names}
+    return frozenset(
+        name.words[-1]
+        for name in names
+        if len(name.words) > 1 and name.words[:-1] in known and name.words[-2] in UNCOUNTABLE
+    )
+
+
+def _read_table(
+    table: Table, lexicon: Lexicon, links: Links, told: TableMeaning | None, *, variants: Collection[str]
+) -> TableReading:
     name = lexicon.table(table.name)
     shared = _shared_prefix(table)
     ordered = sorted(table.columns, key=lambda column: column.position)
@@ -208,7 +222,13 @@ def _read_table(table: Table, lexicon: Lexicon, links: Links, told: TableMeaning
         incoming=incoming,
         role=role,
         is_about_people=surroundings.is_about_people,
-        **_called(table, name, role, is_part=_is_part(columns, key)),
+        **_called(
+            table,
+            name,
+            role,
+            is_part=_is_part(columns, key),
+            is_variant=name.words[-1:] != () and name.words[-1] in variants,
+        ),
     )
 
 

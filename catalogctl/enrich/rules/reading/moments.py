@@ -21,7 +21,7 @@ _ENOUGH_DAYS = 5
 _BESIDE = word_set(
     """
     due required expected expiry expired expires planned scheduled estimated end ends ended until valid birth next
-    deadline latest last current used seen load loaded imported inserted ingested synced extracted etl
+    deadline latest last final current used seen load loaded imported inserted ingested synced extracted etl
     """
 )
 """Words of dates that say when something should happen or be over, or changes all the time, or was copied here."""

@@ -22,7 +22,7 @@ NOUNS = word_set(
     component composer concentration condition conference configuration connection consensus consent constituency
     consultation contact container content contest context contract contribution contributor conversion cookie copy
     cost count counter country county coupon course court coverage creation creator credit crew crime criterion crop
-    currency curriculum customer cycle damage data database dataset date day deadline deal dealer death debit debt
+    currency curriculum customer cycle damage data database dataset date day deadline deal debut dealer death debit debt
     decision deduction default defect definition degree delay delivery department departure dependency deposit depth
     description destination detail developer device diagnosis diameter difference dimension diploma direction
     director disability discipline discount disease distance district division doctor document dog domain donation
