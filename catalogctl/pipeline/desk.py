@@ -35,29 +35,10 @@ class TaskDesk:
     def reader(self, *, deadline: float | None = None) -> Iterator[SourceReader]:
         """Open a reader for the length of the block. Raises Interrupted, DeadlineExceeded, SourceFailed."""
         reader = self._drivers.open(self.source)
-        is_late = threading.Event()
-
-        def expire() -> None:
-            is_late.set()
-            reader.interrupt()
-
-        timer = threading.Timer(deadline, expire) if deadline is not None else None
         try:
-            with self.interruptible(reader.interrupt):
-                if timer is not None:
-                    timer.daemon = True
-                    timer.start()
+            with self.interruptible(reader.interrupt), within(reader, deadline):
                 yield reader
-        except Interrupted:
-            if is_late.is_set() and deadline is not None:
-                raise DeadlineExceeded(
-                    f"took longer than {deadline:g} s and was interrupted",
-                    hint="Give it more time with --deadline, or look at fewer rows with --sample.",
-                ) from None
-            raise
         finally:
-            if timer is not None:
-                timer.cancel()
             reader.close()
 
     @contextmanager
@@ -72,3 +53,34 @@ class TaskDesk:
         finally:
             with self._lock:
                 self._cancels.discard(cancel)
+
+
+@contextmanager
+def within(reader: SourceReader, deadline: float | None) -> Iterator[None]:
+    """Interrupt *reader* when the block takes longer than *deadline* seconds; it is of no use afterwards.
+
+    Raises Interrupted, DeadlineExceeded.
+    """
+    if deadline is None:
+        yield
+        return
+    is_late = threading.Event()
+
+    def expire() -> None:
+        is_late.set()
+        reader.interrupt()
+
+    timer = threading.Timer(deadline, expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Interrupted:
+        if not is_late.is_set():
+            raise
+        raise DeadlineExceeded(
+            f"took longer than {deadline:g} s and was interrupted",
+            hint="Give it more time with --deadline, or look at fewer rows with --sample.",
+        ) from None
+    finally:
+        timer.cancel()

@@ -1,13 +1,16 @@
 """Key figures: their SQL proven and run, and from its rows to what a card shows: a value, a trend, a line."""
 
 import math
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from catalogctl.domain.errors import CatalogctlError, Interrupted, InvalidInput
 from catalogctl.domain.meaning import KpiDraft, KpiResult, KpiTrend
+from catalogctl.domain.ports.sources import SourceReader
 from catalogctl.domain.runs import Note
+from catalogctl.pipeline.desk import within
 from catalogctl.pipeline.plan import Desk
 
 MOST_POINTS = 36
@@ -32,18 +35,32 @@ def run_drafts(drafts: Iterable[KpiDraft], desk: Desk, *, deadline: float) -> Ra
     """
     ran: list[tuple[KpiDraft, KpiResult]] = []
     notes: list[Note] = []
-    for draft in drafts:
+    waiting = deque(drafts)
+    while waiting:
+        draft = waiting[0]
         try:
-            with desk.reader(deadline=deadline) as reader:
-                reader.explain(draft.sql)
-                rows = reader.query(draft.sql, limit=2)
-                trend = reader.query(draft.trend_sql, limit=MOST_POINTS) if draft.trend_sql else []
-            ran.append((draft, key_figure(draft, rows, trend)))
+            # Opening a folder of files takes longer than a question to it, so that one reader is asked them all.
+            with desk.reader() as reader:
+                while waiting:
+                    draft = waiting[0]
+                    ran.append((draft, _run(draft, reader, deadline=deadline)))
+                    waiting.popleft()
         except Interrupted:
             raise
         except CatalogctlError as error:
+            # What has failed once may have left its transaction unusable.
+            waiting.popleft()
             notes.append(Note(message=f"key figure {draft.title!r} is left out: {error.detail}"))
     return Ran(figures=tuple(figure for _, figure in ran), drafts=tuple(draft for draft, _ in ran), notes=tuple(notes))
+
+
+def _run(draft: KpiDraft, reader: SourceReader, *, deadline: float) -> KpiResult:
+    """Prove *draft* and run it. Raises CatalogctlError."""
+    with within(reader, deadline):
+        reader.explain(draft.sql)
+        rows = reader.query(draft.sql, limit=2)
+        trend = reader.query(draft.trend_sql, limit=MOST_POINTS) if draft.trend_sql else []
+    return key_figure(draft, rows, trend)
 
 
 def key_figure(draft: KpiDraft, rows: Sequence[Row], trend_rows: Sequence[Row]) -> KpiResult:

@@ -81,7 +81,9 @@ class FilesReader:
             return
         for file in self._tables():
             with suppress(StatementRefused), self._in_words():
-                self._scans.use(file, partial(self._name_table, file))
+                # A view looks for its types at every question, unless it was told them.
+                columns = self._describe(file).columns
+                self._scans.use_again(file, columns, partial(self._name_table, file))
         self._has_names = True
 
     def _name_table(self, file: FileTable, relation: str) -> None:

@@ -55,14 +55,21 @@ class Scans:
 
     def stage(self, file: FileTable, columns: Sequence[ColumnMetadata]) -> int:
         """Keep the rows of the file, whose *columns* are known already, in the session; returns how many there are."""
+        return self.use_again(file, columns, lambda relation: self._session.stage(f"FROM {relation}"))
+
+    def use_again(self, file: FileTable, columns: Sequence[ColumnMetadata], act: Callable[[str], T]) -> T:
+        """As ``use``, of a file whose *columns* are known already.
+
+        Raises StatementRefused, NotText, OSError.
+        """
         if file.format is Format.CSV and not file.is_many:
             literal = self._session.dialect.literal
             types = ", ".join(f"{literal(column.name)}: {literal(column.data_type)}" for column in columns)
             self._forget_rejects(file)
             # Given the types, DuckDB need not look at all rows for them again.
             with suppress(StatementRefused):
-                return self._session.stage(f"FROM {self._relation(file, types=f'types = {{{types}}}')}")
-        return self.use(file, lambda relation: self._session.stage(f"FROM {relation}"))
+                return act(self._relation(file, types=f"types = {{{types}}}"))
+        return self.use(file, act)
 
     def remarks(self, file: FileTable) -> Iterator[str]:
         """What is to be said about the last time that the file was read."""
