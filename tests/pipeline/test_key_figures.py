@@ -1,7 +1,7 @@
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 from real_sources import source_at
@@ -9,10 +9,12 @@ from real_sources import source_at
 from catalogctl.domain.errors import Interrupted
 from catalogctl.domain.meaning import KpiDraft
 from catalogctl.domain.ports.sources import SourceReader
+from catalogctl.domain.runs import Run, RunKind
 from catalogctl.domain.sources import Source
 from catalogctl.pipeline.desk import TaskDesk
 from catalogctl.pipeline.key_figures import run_drafts
 from catalogctl.sources.drivers import SourceDrivers
+from catalogctl.store.memory import MemoryStore
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
@@ -37,7 +39,10 @@ def desk(drivers: CountedDrivers, tmp_path: Path) -> TaskDesk:
     path = tmp_path / "shop.db"
     with closing(sqlite3.connect(path)) as database:
         database.executescript("CREATE TABLE t (n); INSERT INTO t VALUES (1), (2), (4);")
-    return TaskDesk(run=Mock(), source=source_at(drivers, path), store=Mock(), drivers=drivers)
+    run = Run(
+        run_id="r", number=1, source="shop", kind=RunKind.ENRICHMENT, created_at=datetime(2026, 1, 31, tzinfo=UTC)
+    )
+    return TaskDesk(run=run, source=source_at(drivers, path), store=MemoryStore(on_commit=lambda: None), drivers=drivers)
 
 
 def drafts(*queries: str) -> list[KpiDraft]:
