@@ -39,10 +39,11 @@ def desk(drivers: CountedDrivers, tmp_path: Path) -> TaskDesk:
     path = tmp_path / "shop.db"
     with closing(sqlite3.connect(path)) as database:
         database.executescript("CREATE TABLE t (n); INSERT INTO t VALUES (1), (2), (4);")
-    run = Run(
-        run_id="r", number=1, source="shop", kind=RunKind.ENRICHMENT, created_at=datetime(2026, 1, 31, tzinfo=UTC)
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    run = Run(run_id="r", number=1, source="shop", kind=RunKind.ENRICHMENT, created_at=at)
+    return TaskDesk(
+        run=run, source=source_at(drivers, path), store=MemoryStore(on_commit=lambda: None), drivers=drivers
     )
-    return TaskDesk(run=run, source=source_at(drivers, path), store=MemoryStore(on_commit=lambda: None), drivers=drivers)
 
 
 def drafts(*queries: str) -> list[KpiDraft]:
