@@ -37,9 +37,15 @@ _CAUSES = (
     Cause(
         error=LlmUnauthorized,
         text="{where} does not accept the key ({status})",
-        statuses={401, 403},
+        statuses={401},
         words=frozenset({"invalid_api_key", "authentication_error", "invalid_authentication"}),
         hint="Set the right one: CATALOGCTL_LLM_API_KEY",
+    ),
+    Cause(
+        error=LlmUnauthorized,
+        text="{where} does not allow this ({status})",
+        statuses={403},
+        hint="Does the key give access to this model? CATALOGCTL_LLM_API_KEY",
     ),
     Cause(
         error=LlmRefused,

@@ -283,3 +283,9 @@ def test_people_are_dated_by_their_first_day_and_not_by_their_last() -> None:
     [first, *_] = propose_kpis(source, understand(source, []), [], dialect="sqlite")
     assert first.trend_sql is not None
     assert "debut" in first.trend_sql
+
+
+@pytest.mark.parametrize("name", ["allergies", "blood_type", "insurance_policy_no"])
+def test_health_and_numbers_of_their_own_are_personal_where_the_rows_are_people(name: str) -> None:
+    values = [f"POL{number}" for number in range(150)] if name.endswith("no") else ["A", "B", "C"] * 50
+    assert meant("patients", key("id"), column(name, "TEXT", values), at=1).is_personal is True

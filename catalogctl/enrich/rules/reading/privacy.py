@@ -31,7 +31,12 @@ _TECHNICAL = frozenset(
     {Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME, Type.FLAG, Type.POSITION, Type.VERSION}
 )
 _WHEREABOUTS = frozenset({Type.ADDRESS, Type.POSTAL_CODE, Type.LATITUDE, Type.LONGITUDE, Type.PHONE})
-_PERSONAL_WORDS = word_set("birth death marital religion ethnicity nationality disability diagnosis salary wage")
+_PERSONAL_WORDS = word_set(
+    """
+    allergy birth blood death diagnosis disability disease ethnicity health marital medical medication nationality
+    religion salary treatment wage
+    """
+)
 
 
 def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tuple[bool | None, float | None]:
@@ -58,13 +63,13 @@ def _sureness(column: ColumnReading, table: TableReading, reading: Reading) -> f
     """How sure it is that the column tells of people; None where nothing says so."""
     kind = column.type
     is_of_people = table.is_about_people or _tells_of_people(table, reading)
-    if not _PERSONAL_WORDS.isdisjoint(column.name.words) and (is_of_people or "birth" in column.name.words):
+    if not _PERSONAL_WORDS.isdisjoint(column.name.singulars) and (is_of_people or "birth" in column.name.words):
         return 0.9
     if kind is None:
         return None
     if table.is_about_people and kind in _OF_PEOPLE:
         return _OF_PEOPLE[kind]
-    if table.is_about_people and kind is Type.IDENTIFIER and _names_a_person(column, table):
+    if table.is_about_people and kind is Type.IDENTIFIER and (column.facts.is_unique or _names_a_person(column, table)):
         return 0.7
     if kind in _WHEREABOUTS and (is_of_people or _is_where_people_are(table, reading)):
         return 0.85
