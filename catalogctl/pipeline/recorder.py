@@ -134,6 +134,8 @@ class Recorder:
     ) -> Claim | None:
         def transaction_of(transaction: Transaction) -> Claim | None:
             at = self._clock()
+            # Read before anything of it is written, so that all who record something of this run do it in one order.
+            transaction.run(claim.run.run_id)
             ledger.tell_calls(transaction, calls, run_id=claim.run.run_id, at=at)
             if not change(transaction, at):
                 raise _Fenced

@@ -20,11 +20,12 @@ def recover(store: Store, *, at: datetime, has_successor: bool) -> list[Run]:
         return []
 
     def change(transaction: Transaction) -> list[Run]:
-        # Looked at again inside the transaction: a worker may have come since.
+        # Looked at again inside the transaction: a worker may have come since, or the run have ended.
+        read_again = [transaction.run(run.run_id) for run in transaction.active_runs()]
         return [
             ledger.fail_run(transaction, run, error=ABANDONED, at=at)
-            for run in transaction.active_runs()
-            if _is_abandoned(transaction, run)
+            for run in read_again
+            if run is not None and run.status.is_active and _is_abandoned(transaction, run)
         ]
 
     if not any(_is_abandoned(store, run) for run in store.active_runs()):

@@ -5,18 +5,21 @@ import resource
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from catalogctl.domain.errors import StoreUnavailable
 from catalogctl.domain.events import NewEvent
-from catalogctl.domain.ports.store import Store
+from catalogctl.domain.ports.store import Store, Transaction
 from catalogctl.domain.tasks import Worker
 from catalogctl.store.postgres import PostgresStore
 from catalogctl.store.sqlite import SqliteStore
 
-# sqlite-utils imports these where they are installed, and nothing here needs the second that it takes.
-sys.modules["pandas"] = sys.modules["numpy"] = None
+if "postgresql://" not in sys.argv[2]:
+    # sqlite-utils imports these where they are installed, and nothing here needs the second that it takes.
+    sys.modules["pandas"] = sys.modules["numpy"] = None
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -69,12 +72,39 @@ def writing(path: str, threads: str, each: str) -> None:
         for number in range(int(each)):
             tell(append(store, f"[{os.getpid()},{writer},{number}]"))
 
-    crowd = [threading.Thread(target=write, args=(writer,)) for writer in range(int(threads))]
+    in_crowd(int(threads), write)
+    store.close()
+
+
+def pouring(place: str, threads: str, each: str) -> None:
+    """Append from some threads, one to three events at a time, some of them undone; say what was acknowledged."""
+    store = open_store(place)
+    wait_for_word()
+
+    def write(writer: int) -> None:
+        for number in range(int(each)):
+            told = [f"[{os.getpid()},{writer},{number},{part}]" for part in range(1 + number % 3)]
+
+            def change(tx: Transaction, told: list[str] = told, *, fails: bool = number % 7 == 0) -> None:
+                for data in told:
+                    tx.append(NewEvent(type="status.changed", at=AT, data=data))
+                if fails:
+                    raise LookupError
+
+            with suppress(LookupError):
+                store.transact(change)
+                tell("\n".join(told))
+
+    in_crowd(int(threads), write)
+    store.close()
+
+
+def in_crowd(size: int, work: Callable[[int], None]) -> None:
+    crowd = [threading.Thread(target=work, args=(number,)) for number in range(size)]
     for thread in crowd:
         thread.start()
     for thread in crowd:
         thread.join()
-    store.close()
 
 
 def dripping(path: str, count: str) -> None:

@@ -137,7 +137,12 @@ class Reads(Log, Protocol):
 
 
 class Transaction(Reads, Protocol):
-    """Changes that become visible together, at the commit, or not at all. NaN and infinity raise ValueError."""
+    """Changes that become visible together, at the commit, or not at all. NaN and infinity raise ValueError.
+
+    A run that was read by its id, a job likewise, and a source that was read by its name stay as they are until the end,
+    but for what is changed here; all that is read otherwise others may change meanwhile. So a change reads what it is
+    about first, and first of all the run.
+    """
 
     def append(self, event: NewEvent) -> None:
         """Append to the log; a run's event becomes its last_seq."""
@@ -168,7 +173,8 @@ class Transaction(Reads, Protocol):
         self, worker: Worker, *, at: datetime, lease_until: datetime, per_source: int | None = None
     ) -> Task | None:
         """Take the oldest task that is pending, or running with its lease over, of an active run that *worker*
-        serves: it becomes running, its attempt grows by one. None when there is none.
+        serves: it becomes running, its attempt grows by one. None when there is none, and also when others are just
+        then at every run that has one, if this transaction has already had to do with another run.
 
         The run on which the fewest tasks are at work (running, their lease not over) comes first, then the oldest, so
         that a long one does not keep another waiting. With *per_source*, nothing is taken from a source on which so
@@ -247,7 +253,8 @@ class Store(Reads, Protocol):
     def transact(self, change: Callable[[Transaction], T]) -> T:
         """Run *change* and commit; what it raised is raised again and nothing is changed.
 
-        Durable when it returns. *change* may run in another thread and its commit may be shared with others.
+        Durable when it returns. *change* may run in another thread, and more than once until it is committed; its
+        commit may be shared with others.
         """
 
     def enlist(self, worker: Worker, *, lease_until: datetime) -> None:

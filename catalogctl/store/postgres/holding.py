@@ -24,16 +24,19 @@ class HeldRuns:
     def __init__(self, connection: PostgresConnection) -> None:
         self._connection = connection
         self._held: frozenset[str] = frozenset()
+        self.are_touched = False
+        """Whether the present change has had to do with any run."""
 
     def note(self, *run_ids: str) -> None:
         """These have been locked by another statement."""
         self._held |= frozenset(run_ids)
+        self.are_touched = True
 
     def hold(self, run_id: str) -> None:
         """Lock a run, if there is one with this id."""
         if run_id not in self._held:
             self._connection.rows(_HOLD, (run_id,))
-            self.note(run_id)
+        self.note(run_id)
 
     def hold_of_job(self, job_id: int) -> None:
         """Lock the run of a job."""

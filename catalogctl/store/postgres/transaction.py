@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from catalogctl.domain.events import Event, LogPosition, NewEvent, compact_json
-from catalogctl.domain.runs import Job, Run, RunKind, RunningStatus, Status
+from catalogctl.domain.runs import Job, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.tasks import NewTask, Task, Worker
 from catalogctl.store.postgres.claims import Claims
 from catalogctl.store.postgres.connection import PostgresConnection
@@ -15,8 +15,14 @@ from catalogctl.store.postgres.reads import PostgresReads
 from catalogctl.store.relational import rows
 from catalogctl.store.relational.transaction import RelationalTransaction
 
-_ADD_TASK = """
-INSERT INTO tasks (job_id, step, key, payload) VALUES (:job, :step, :key, :payload) ON CONFLICT DO NOTHING
+# One statement for all: ten thousand trips to the server would take seconds.
+_ADD_TASKS = """
+INSERT INTO tasks (job_id, step, key, payload)
+SELECT :job, step, key, payload
+FROM unnest(CAST(:steps AS text[]), CAST(:keys AS text[]), CAST(:payloads AS text[])) WITH ORDINALITY
+    AS new (step, key, payload, place)
+ORDER BY place
+ON CONFLICT DO NOTHING
 """
 
 # A task that is locked just now is being finished or cancelled; waiting for it could be waiting in a circle.
@@ -111,19 +117,24 @@ class PostgresTransaction(PostgresReads, RelationalTransaction):
         self._held.hold_of_job(job_id)
         return super().job(job_id)
 
+    def add_run(self, *, run_id: str, source: str, kind: RunKind, options: RunOptions, at: datetime) -> Run:
+        # Held, so that a source which is being removed or emptied has no run that whoever does it cannot see.
+        self.source(source)
+        return super().add_run(run_id=run_id, source=source, kind=kind, options=options, at=at)
+
     def put_run(self, run: Run) -> None:
         self._held.hold(run.run_id)
         super().put_run(run)
 
     def add_tasks(self, job: Job, tasks: Sequence[NewTask]) -> None:
         self._held.hold(job.run_id)
-        self._connection.run_many(
-            _ADD_TASK,
-            [
-                {"job": job.id, "step": task.step, "key": task.key, "payload": compact_json(task.payload)}
-                for task in tasks
-            ],
-        )
+        added = {
+            "job": job.id,
+            "steps": [task.step for task in tasks],
+            "keys": [task.key for task in tasks],
+            "payloads": [compact_json(task.payload) for task in tasks],
+        }
+        self._connection.run(_ADD_TASKS, added)
 
     def claim_task(
         self, worker: Worker, *, at: datetime, lease_until: datetime, per_source: int | None = None

@@ -110,6 +110,7 @@ class Writer(GroupWriter[PostgresTransaction]):
         """Make one change; if it fails, undo it alone. Raises what destroyed the whole transaction."""
         connection = batch.connection
         call.error, call.since = None, call.since or time.monotonic()
+        batch.runs.are_touched = False
         marks = connection.changes, batch.runs.mark(), batch.journal.mark()
         if batch.has_savepoints:
             connection.savepoint()
