@@ -88,6 +88,25 @@ def test_broken_line_of_csv_is_counted_and_told(open_source: Open, tmp_path: Pat
     assert any("502" in note.message and "broken" in note.message for note in found.notes)
 
 
+def test_quotes_that_come_late_in_a_csv_are_quotes(open_source: Open, tmp_path: Path) -> None:
+    rows = [f"{i},China,1\n" for i in range(40_000)]
+    text = "id,place,n\n" + "".join(rows) + '40000,"China, Taiwan",2\n40001,"France",3\n'
+    (tmp_path / "plain.csv").write_text(text)
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(text.encode()))
+    for found in everything(open_source(tmp_path)).values():
+        assert (found.row_count, found.notes) == (40_002, ())
+        assert found.columns["place"].samples == ("China", "China, Taiwan", "France")
+
+
+def test_csv_with_line_ends_of_two_kinds_is_read_and_told(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_bytes(b'id,word\r\n1,a\r\n2,"b, c"\n3,d\r\n')
+    reader = open_source(tmp_path)
+    assert [column.data_type for column in table_of(reader.metadata(), "log").columns] == ["BIGINT", "VARCHAR"]
+    found = profile_of(reader, "log")
+    assert found.columns["word"].samples == ("a", "b, c", "d")
+    assert ["leniently" in note.message for note in found.notes] == [True]
+
+
 def test_one_unreadable_file_is_a_note_and_not_the_end(open_source: Open, tmp_path: Path) -> None:
     (tmp_path / "good.csv").write_text("a\n1\n")
     (tmp_path / "bad.parquet").write_text("this is no parquet")

@@ -39,19 +39,24 @@ class Scans:
         self._session = session
         self._scratch = scratch
         self._recoded: dict[Path, Path] = {}
+        self._lenient: set[Path] = set()
 
     def use(self, file: FileTable, act: Callable[[str], T]) -> T:
-        """What *act* makes of the file as a relation; when a line of JSON is broken, without that line.
+        """What *act* makes of the file as a relation; when a line of JSON is broken, without that line, and when a
+        CSV is not written by the book, as in line ends of two kinds, as it is meant.
 
         Raises StatementRefused, NotText, OSError.
         """
         self._forget_rejects(file)
+        self._lenient.discard(file.example)
         try:
             return act(self._relation(file))
         except StatementRefused:
-            if not _is_json_lines(file):
+            if not (file.format is Format.CSV or _is_json_lines(file)):
                 raise
-        return act(self._relation(file, is_forgiving=True))
+        found = act(self._relation(file, is_forgiving=True))
+        self._lenient.add(file.example)
+        return found
 
     def stage(self, file: FileTable, columns: Sequence[ColumnMetadata]) -> int:
         """Keep the rows of the file, whose *columns* are known already, in the session; returns how many there are."""
@@ -66,15 +71,19 @@ class Scans:
             literal = self._session.dialect.literal
             types = ", ".join(f"{literal(column.name)}: {literal(column.data_type)}" for column in columns)
             self._forget_rejects(file)
-            # Given the types, DuckDB need not look at all rows for them again.
+            self._lenient.discard(file.example)
+            # Given these, DuckDB need not look at all rows for them again.
             with suppress(StatementRefused):
-                return act(self._relation(file, types=f"types = {{{types}}}"))
+                known = [f"types = {{{types}}}", *self._quoting(file)]
+                return act(self._relation(file, known=", ".join(known)))
         return self.use(file, act)
 
     def remarks(self, file: FileTable) -> Iterator[str]:
         """What is to be said about the last time that the file was read."""
         if file.example in self._recoded:
             yield "is not in UTF-8; it was read as Windows-1252"
+        if file.format is Format.CSV and file.example in self._lenient:
+            yield "is not quite standard CSV, as where line ends are of two kinds; it was read leniently"
         if file.format is Format.CSV and not file.is_many:
             [(lines, first, reason)] = self._session.query(_REJECTS)
             if lines:
@@ -86,7 +95,17 @@ class Scans:
             if broken:
                 yield f"{broken} broken line{'s' if broken > 1 else ''} counted as rows without values"
 
-    def _relation(self, file: FileTable, *, types: str | None = None, is_forgiving: bool = False) -> str:
+    def _quoting(self, file: FileTable) -> list[str]:
+        """How the fields of a CSV are told apart, where its first rows may not show it: quotes may come late."""
+        if not _has_quotes(file.example):
+            return []
+        encoding, place = self._encoding(file)
+        sniffed = f"sniff_csv({place}, encoding = '{encoding}', sample_size = {SNIFFED_ROWS}, all_varchar = true)"
+        [found] = self._session.query(f"SELECT Delimiter, Quote, Escape FROM {sniffed}")
+        signs = zip(("delim", "quote", "escape"), found, strict=True)
+        return [f"{word} = {self._session.dialect.literal(sign.replace('(empty)', ''))}" for word, sign in signs]
+
+    def _relation(self, file: FileTable, *, known: str | None = None, is_forgiving: bool = False) -> str:
         options = [self._session.dialect.literal(file.pattern)]
         if file.format is Format.CSV:
             encoding, options[0] = self._encoding(file)
@@ -98,8 +117,10 @@ class Scans:
         if file.is_many:
             options.append("union_by_name = true")
         if file.format is not Format.PARQUET:
-            options.append(types or f"sample_size = {SNIFFED_ROWS}")
-        if is_forgiving:
+            options.append(known or f"sample_size = {SNIFFED_ROWS}")
+        if is_forgiving and file.format is Format.CSV:
+            options.append("strict_mode = false")
+        elif is_forgiving:
             options += ["ignore_errors = true", "format = 'newline_delimited'"]
         return f"read_{file.format}({', '.join(options)})"
 
@@ -140,6 +161,13 @@ def _unpacked(path: Path) -> BinaryIO:
     if path.suffix.lower() == ".gz":
         return cast(BinaryIO, gzip.open(path))
     return path.open("rb")
+
+
+def _has_quotes(path: Path) -> bool:
+    if path.suffix.lower() == ".zst":
+        return True
+    with _unpacked(path) as content:
+        return any(b'"' in piece or b"'" in piece for piece in iter(lambda: content.read(_HEAD_BYTES), b""))
 
 
 def _is_utf8(head: bytes) -> bool:
