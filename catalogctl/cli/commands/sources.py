@@ -1,5 +1,6 @@
 """``sources``: the databases and folders that are catalogued."""
 
+import shlex
 from typing import Annotated, Any
 
 import typer
@@ -39,7 +40,7 @@ def add(
         place = location if is_url(location) else arguments.path_for(location, session)
         added = session.catalogue.add_source(place, name=name)
     call.output.row(listings.sources([added]), source_record(added))
-    call.output.say(f"Source {added.name!r} is registered. Extract it: catalogctl extract {added.name!r}")
+    call.output.say(f"Source {added.name!r} is registered. Extract it: catalogctl extract {shlex.quote(added.name)}")
 
 
 def list_sources(context: typer.Context) -> None:
