@@ -16,12 +16,12 @@ def display_for(output: Output, run: Run) -> "Display":
     if output.shape is Shape.JSON:
         return EventDisplay(output, run)
     if output.is_quiet:
-        return Display(output, run)
+        return QuietDisplay(output, run)
     return LiveDisplay(output, run) if output.is_live else LineDisplay(output, run)
 
 
 class Display:
-    """Shows one run from the moment it is entered; this one shows nothing, because the exit status says it all.
+    """Shows one run from the moment it is entered; this one shows nothing.
 
     *run* is the state from which it starts.
     """
@@ -67,6 +67,20 @@ class Display:
 
     def end(self, status: Status, *, exit_code: int) -> None:
         """The run has ended, and all is shown."""
+
+
+class QuietDisplay(Display):
+    """Nothing but why the run failed; the exit status says the rest."""
+
+    def event(self, event: Event) -> None:
+        """Remember it."""
+        self._view = self._view.after(event)
+
+    def end(self, status: Status, *, exit_code: int) -> None:  # noqa: ARG002 -- for others
+        """The reasons, if it failed."""
+        for job in self._view.run.jobs:
+            if job.status is status is Status.FAILED:
+                self._output.complaint(f"run {self._view.run.number} failed: {job.error_message or job.job_type}")
 
 
 class EventDisplay(Display):

@@ -152,10 +152,14 @@ class Output:
             record = {"code": error.code, "detail": error.detail, "hint": error.hint, "exit_code": exit_code}
             self._write(self._stderr, compact_json({**error.data, **record}) + "\n")
             return
-        red, plain = ("\x1b[31m", "\x1b[0m") if self.has_color and self._stderr.isatty() else ("", "")
-        self._write(self._stderr, f"{red}error:{plain} {harmless(error.detail)}\n")
+        self.complaint(error.detail)
         if error.hint:
             self._write(self._stderr, f"{harmless(error.hint)}\n")
+
+    def complaint(self, text: str) -> None:
+        """Say in a line what is wrong, even where quiet is wanted."""
+        red, plain = ("\x1b[31m", "\x1b[0m") if self.has_color and self._stderr.isatty() else ("", "")
+        self._write(self._stderr, f"{red}error:{plain} {harmless(text)}\n")
 
     @property
     def pipe(self) -> int | None:

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import sqlite3
 
@@ -148,3 +149,12 @@ def test_a_second_run_on_the_same_source_is_refused_and_the_first_named(cli: Com
 def test_a_quiet_run_says_nothing_but_its_exit_status(cli: CommandLine) -> None:
     done = cli("extract", cli.database("CREATE TABLE t(a)"), "--quiet")
     assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_a_quiet_run_that_fails_says_why(cli: CommandLine) -> None:
+    torn = cli.database("CREATE TABLE t(a)", name="torn.db")
+    os.truncate(cli.folder / torn, 100)
+    done = cli("extract", torn, "--quiet")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: run 1 failed: source 'torn' cannot be read: ")
+    assert done.err.count("\n") == 1

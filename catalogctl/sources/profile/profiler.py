@@ -250,8 +250,14 @@ def _may_be_key(families: Mapping[str, Family], picked: Picked) -> bool:
 def _remarks(families: Mapping[str, Family], leader: str) -> Iterator[str]:
     named = [(word, family.rows) for word, family in families.items() if word in _PLURALS]
     if len(named) > 1:
-        counts = " and ".join(f"{rows} {_PLURALS[word]}" for word, rows in sorted(named, key=lambda one: -one[1]))
-        yield f"holds {counts}; min, max and averages are those of the {_PLURALS[leader]}"
+        *first, last = (_counted(rows, word) for word, rows in sorted(named, key=lambda one: -one[1]))
+        yield f"holds {', '.join(first)} and {last}; min, max and averages are those of the {_PLURALS[leader]}"
     apart = families.get(APART)
     if apart:
-        yield f"{apart.rows} values are infinite or not a number; min, max, mean and median leave them out"
+        many = "1 value is" if apart.rows == 1 else f"{apart.rows} values are"
+        yield f"{many} infinite or not a number; min, max, mean and median leave out such values"
+
+
+def _counted(rows: int, word: str) -> str:
+    plural = _PLURALS[word]
+    return f"{rows} {plural.removesuffix('s') if rows == 1 else plural}"
