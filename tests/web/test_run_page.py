@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from browsing import Site, Visit, visiting
 from command_line import CommandLine, wait_until
 from modelled_line import set_up
@@ -166,3 +167,39 @@ def test_a_run_that_nobody_works_on_says_so_until_somebody_does(browser: Browser
         expect(page.get_by_role("alert")).to_have_count(0)
         expect(heading(page)).to_contain_text("terminé")
         expect(node(page, "orders · terminé")).to_be_visible()
+
+
+# Words of the flow that reach beyond their box, and names that are not seen whole.
+CUT_WORDS = """() => [...document.querySelectorAll('.flow svg')].flatMap((node) => {
+  const edge = node.getBoundingClientRect().right;
+  const isCut = (one) => one.getBoundingClientRect().right > edge
+    || (one.localName === 'strong' && one.scrollWidth > one.clientWidth);
+  return [...node.querySelectorAll('text, foreignObject > *')].filter(isCut).map((one) => one.textContent);
+})"""
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+def test_words_of_the_flow_stay_in_their_boxes(visit: Visit, cli: CommandLine, shop: str, locale: str) -> None:
+    cli.database(f"CREATE TABLE {'long_' * 30}(x)", name=shop)
+    assert cli("refresh", shop).code == 0
+    (cli.folder / shop).unlink()
+    assert cli("refresh", "shop").code == 1
+    visitor = visit(locale=locale)
+    for number, nodes in ((1, 9 + 3 + 1), (2, 9)):
+        page = visitor.tab(f"/runs/{number}")
+        expect(page.locator("main").get_by_role("img")).to_have_count(nodes)
+        for width in (1280, 800, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            expect(page.locator(".flow").first).to_have_attribute(
+                "viewBox", re.compile("-2 8.." if width > 760 else "-2 3..")
+            )
+            assert page.evaluate(CUT_WORDS) == []
+
+
+def test_what_a_failed_run_never_came_to_does_not_wait_any_longer(visit: Visit, cli: CommandLine, shop: str) -> None:
+    assert cli("sources", "add", "shop", shop).code == 0
+    (cli.folder / shop).unlink()
+    assert cli("extract", "shop").code == 1
+    page = visit().open("/runs/1")
+    expect(node(page, "Read metadata · failed")).to_be_visible()
+    expect(node(page, "Profile tables · not reached")).to_be_visible()

@@ -112,3 +112,12 @@ def test_a_history_with_hostile_words_is_text_and_fits_a_phone(visit: Visit, cli
     expect(page.get_by_text("<img src=x onerror=alert(1)>.db")).to_be_visible()
     assert page.locator("main img").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 1280, "height": 740})
+    kind = rows(page).first.get_by_role("cell", name="extraction", exact=True)
+    expect(kind).to_be_visible()
+    lines = """(cell) => {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      return text.getClientRects().length;
+    }"""
+    assert kind.evaluate(lines) == 1

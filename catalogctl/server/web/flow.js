@@ -1,6 +1,6 @@
 // A job as a picture: its steps in their order, and below them the tables or batches that they fan out to.
 
-import { s } from '/web/dom.js';
+import { h, s } from '/web/dom.js';
 import { told } from '/web/outcome.js';
 import { duration, t } from '/web/words.js';
 
@@ -19,6 +19,7 @@ export function stages(job, tasks) {
   return steps.map((step) => ({
     ...step,
     isFan: ['profile_tables', 'llm_batch'].includes(step.key),
+    said: unreached(step, job) ? 'not reached' : step.status,
     took: told(step.total > 1 && t('{0} of {1}', step.done, step.total), step.started_at && duration(step.started_at, step.completed_at)),
     tasks: tasks.filter((task) => stem(task.step) === step.key).map((task) => ({
       ...task,
@@ -28,6 +29,8 @@ export function stages(job, tasks) {
     })),
   }));
 }
+
+const unreached = ({ status }, job) => status === 'pending' && job.completed_at;
 
 function joined(batches, status) {
   const has = (wanted) => batches.some((batch) => batch.status === wanted);
@@ -45,7 +48,7 @@ function joined(batches, status) {
 
 export function flow(job, isWide) {
   const { steps } = job;
-  const width = isWide ? 840 : 320;
+  const width = isWide ? 880 : 320;
   const wide = isWide ? Math.min((width + GAP) / steps.length - GAP, 220) : width;
   const pitch = isWide && (width - wide) / (steps.length - 1);
   const drawn = [];
@@ -58,15 +61,14 @@ export function flow(job, isWide) {
     const why = (step.status === 'failed' && job.error_message) || step.took;
     const edge = (way) => drawn.push(s('path', { class: `edge ${step.status}`, d: `M${way}` }));
     if (index) edge(isWide ? `${x - pitch + wide} 23H${x}m-5-4 5 4-5 4` : `${middle} ${low}V${y}m-4-5 4 5 4-5`);
-    const label = told(name, t(step.status), why);
+    const label = told(name, t(step.said), why);
     drawn.push(box(step, label, { x, y, width: wide, height: HIGH },
       s('title', label),
       s('rect.part', { x: 8, y: HIGH - 7, height: 2, width: ((wide - 16) * step.done) / (step.total || 1) }),
-      s('text.name', { x: 8, y: 18 }, name),
-      s('text', { x: 8, y: 33 }, GLYPHS[step.status], ' ', why || t(step.status)),
+      words({ x: 8, y: 6, width: wide - 16, height: 32 }, h('strong', name), h('div', GLYPHS[step.status], ' ', why || t(step.said))),
     ));
     const foot = y + HIGH;
-    const bottom = step.isFan && step.tasks[0] ? fan(step.tasks, { middle, top: foot + 16, width }, drawn, edge) : foot;
+    const bottom = step.isFan && step.tasks[0] ? fan(step.tasks, job, { middle, top: foot + 16, width }, drawn, edge) : foot;
     low = isWide ? Math.max(low, bottom) : bottom;
   });
   return s('svg.flow', { viewBox: `-2 -2 ${width + 4} ${low + 4}`, role: 'group', 'aria-label': t('Flow') }, drawn);
@@ -76,7 +78,10 @@ const box = ({ status }, label, place, ...children) =>
   s('svg', { class: status, tabindex: 0, ...place, role: 'img', 'aria-label': label },
     s('rect.box', { x: 1, y: 1, width: place.width - 2, height: place.height - 2, rx: 5 }), children);
 
-function fan(tasks, { middle, top, width }, drawn, edge) {
+/** Lines of text, each cut where its place ends. */
+const words = (place, ...lines) => s('foreignObject', place, lines);
+
+function fan(tasks, job, { middle, top, width }, drawn, edge) {
   const isNamed = tasks.length <= MOST_NAMED;
   const [wide, high] = isNamed ? [width > 400 ? 168 : 160, 26] : [20, 20];
   const columns = Math.min(tasks.length, Math.floor(width / wide));
@@ -84,11 +89,12 @@ function fan(tasks, { middle, top, width }, drawn, edge) {
   const low = top + Math.ceil(tasks.length / columns) * high;
   edge(`${middle} ${top - 16}v8M${left} ${top - 8}h${columns * wide - 4}`);
   const marks = tasks.map((task, index) => {
-    const label = told(task.name, t(task.status), task.error);
+    const label = told(task.name, t(unreached(task, job) ? 'not reached' : task.status), task.error);
     const place = { x: left + (index % columns) * wide, y: top + Math.floor(index / columns) * high, width: wide - 4, height: high - 4 };
     return [
       box(task, label, { ...place, tabindex: index ? -1 : 0 },
-        s('text', { x: isNamed ? 7 : 3, y: high - 10 }, GLYPHS[task.status], isNamed && ` ${task.name}`)),
+        isNamed ? words({ x: 7, y: 3, width: wide - 18, height: 17 }, h('div', GLYPHS[task.status], ' ', task.name))
+          : s('text', { x: 3, y: high - 10 }, GLYPHS[task.status])),
       s('text.label', { x: left, y: low + 10 }, label),
     ];
   });

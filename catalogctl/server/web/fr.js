@@ -9,7 +9,7 @@ export default {
 
   // Runs and costs.
   'run': 'exécution', 'status': 'état', 'kind': 'type', 'queued': 'en file', 'started': 'début', 'duration': 'durée', 'outcome': 'résultat',
-  'all': 'tous', 'pending': 'en attente', 'running': 'en cours', 'completed': 'terminé', 'failed': 'échoué', 'cancelled': 'annulé',
+  'all': 'tous', 'pending': 'en attente', 'running': 'en cours', 'completed': 'terminé', 'failed': 'échoué', 'cancelled': 'annulé', 'not reached': 'pas atteint',
   'enrichment': 'enrichissement', 'refresh': 'actualisation', 'Newest': 'Plus récentes', 'Older': 'Plus anciennes',
   'There is no such run': 'Aucune exécution ne correspond', 'Nothing has run yet': 'Rien n’a encore été exécuté',
   'column': 'colonne', 'columns': 'colonnes', 'row': 'ligne', 'rows': 'lignes', 'synonym': 'synonyme', 'synonyms': 'synonymes',

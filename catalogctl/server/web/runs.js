@@ -49,10 +49,10 @@ export function runsPage(app, query) {
     return [
       h('h1', t('Runs')),
       h('div.row', choice('status', STATUSES, t), choice('kind', KINDS, t), choice('source', sources, String)),
-      shown[0] ? h('table.card.runs',
+      shown[0] ? h('div.card', h('table.runs',
         h('thead', h('tr', ['run', 'kind', 'status', 'started', 'duration', 'outcome'].map((name) => h('th', t(name))))),
         h('tbody', shown.map(row)),
-      ) : oldest >= 0 && h('p.card.empty', t(Object.keys(filter)[0] ? 'There is no such run' : 'Nothing has run yet')),
+      )) : oldest >= 0 && h('p.card.empty', t(Object.keys(filter)[0] ? 'There is no such run' : 'Nothing has run yet')),
       h('div.row',
         filter.before && page('', 'Newest'),
         (oldest > 0 || found.length > SIZE) && page(shown.at(-1)?.number ?? oldest, 'Older'),
