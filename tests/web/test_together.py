@@ -1,9 +1,10 @@
 """Browser tabs and terminals look at the same runs, at the same moment."""
 
+import httpx
 import pytest
-from browsing import Visit
-from command_line import ENDLESS, CommandLine
-from playwright.sync_api import Page, expect
+from browsing import Site, Visit, visiting
+from command_line import ENDLESS, CommandLine, wait_until
+from playwright.sync_api import Browser, Page, Route, expect
 
 KINDS = ("Extract", "Enrich", "Refresh")
 
@@ -57,3 +58,20 @@ def test_feedback_comes_before_the_answer(visit: Visit, cli: CommandLine, slow: 
     page.route("**/catalog/extract", lambda route: (expect_buttons(page, are_enabled=False), route.continue_()))
     page.get_by_role("button", name="Extract").click()
     expect(page.get_by_role("banner").get_by_role("link", name="slow #2")).to_be_visible()
+
+
+def test_a_run_that_begins_while_the_page_asks_what_runs_is_not_missed(browser: Browser, cli: CommandLine) -> None:
+    site = Site(cli, "--no-worker")
+    assert cli("extract", cli.endless(), "--detach").code == 0
+
+    def begins(route: Route) -> None:
+        cli.start("worker")
+        running = f"{site.url}/catalog/runs?group=run&status=running"
+        wait_until(lambda: bool(httpx.get(running).json()["runs"]))
+        route.continue_()
+
+    with visiting(browser, site.url) as visitor:
+        page = visitor.tab("/llm")
+        page.route("**/catalog/runs?*status=pending*", begins, times=1)
+        page.reload()
+        expect(page.get_by_role("banner").get_by_role("link", name="endless #1")).to_be_visible()

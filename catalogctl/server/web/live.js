@@ -11,10 +11,10 @@ export class Live {
 
   async load() {
     const before = this.#status;
-    const pages = await Promise.all(
-      ['pending', 'running'].map((status) => get('/catalog/runs', { group: 'run', status, limit: 1000 })),
-    );
-    const found = pages.flatMap((page) => page.runs).filter((run) => before === this.#status || this.#isActive(run));
+    const ask = async (status) => (await get('/catalog/runs', { group: 'run', status, limit: 1000 })).runs;
+    // One after the other: a run that begins in between is in both answers, not in neither.
+    const all = [...await ask('pending'), ...await ask('running')];
+    const found = all.filter((run) => before === this.#status || this.#isActive(run));
     this.runs = new Map(found.map((run) => [run.run_id, this.#newest(run)]));
   }
 
