@@ -10,7 +10,7 @@ const stream = follow((message) => {
   tell(message);
 });
 
-// A tab that hears nothing for two seconds knows that this worker is gone.
+// A tab that hears none of these knows that this worker is gone.
 setInterval(() => tell({}), 500);
 
 addEventListener('connect', ({ ports: [port] }) => {

@@ -3,6 +3,7 @@
 import { follow } from '/web/stream.js';
 
 const policy = globalThis.trustedTypes?.createPolicy('feed', { createScriptURL: (address) => address });
+const SILENCE = 1300; // ms: two beats of the worker, and some patience
 const worker = '/web/feed-worker.js';
 
 export function listen(tell) {
@@ -39,15 +40,19 @@ export function listen(tell) {
   }
 
   globalThis.SharedWorker ? share() : alone();
+  let looks = 0;
   setInterval(() => {
-    if (Date.now() - heard < 2000) return;
+    // Two looks in a row: whoever has slept looks before it listens.
+    looks = Date.now() - heard < SILENCE ? 0 : looks + 1;
+    if (looks < 2) return;
+    looks = 0;
     tell({ state: 'lost' });
     isMissing = true;
     post('replaced');
     // All tabs must meet at the same new one, and a browser may go on handing out the old one by its name.
     if (name === (localStorage.feed ?? '0')) localStorage.feed = Number(name) + 1;
     share();
-  }, 250);
+  }, 200);
   addEventListener('pagehide', () => post('bye'));
   addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
   addEventListener('online', () => post(0));
