@@ -53,15 +53,19 @@ def test_a_card_shows_the_run_on_its_source_and_no_other(visit: Visit, cli: Comm
 def test_a_run_that_somebody_else_has_just_started_is_explained(visit: Visit, cli: CommandLine) -> None:
     source = cli.endless()
     assert cli("sources", "add", "endless", source).code == 0
-    page = visit().open("/")
+    page = visit(locale="fr-FR").tab("/")
     # Between the click and the server, somebody is faster.
     page.route("**/catalog/extract", lambda route: (cli("extract", source, "--detach"), route.continue_()))
-    card(page, "endless").get_by_role("button", name="Extract").click()
+    card(page, "endless").get_by_role("button", name="Extraire").click()
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("run 1 is active on source 'endless'")
-    alert.get_by_role("link", name="Show that run").click()
-    expect(page).to_have_url(re.compile("/runs/"))
-    assert cli("runs", "cancel", "latest").code == 0
+    expect(alert).to_contain_text("Une exécution est déjà en cours sur cette source.")
+    alert.get_by_role("link", name="Voir cette exécution").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Exécution 1 · endless")
+    page.get_by_role("button", name="English").click()
+    # A page that is behind asks for what is not possible any longer.
+    page.route("**/cancel", lambda route: (cli("runs", "cancel", "1"), route.continue_()))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("the run has changed meanwhile")).to_be_visible()
 
 
 def test_tables_are_filtered_and_left_out_of_enrichment(site: Site, visit: Visit, cli: CommandLine, shop: str) -> None:
@@ -95,7 +99,7 @@ def test_a_switch_that_cannot_be_turned_goes_back(site: Site, visit: Visit, cli:
     expect(switch).to_be_checked()
     page.route("**/toggle", lambda route: route.abort())
     switch.click()
-    expect(page.get_by_role("alert")).to_contain_text("the server does not answer")
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
     expect(switch).to_be_checked()
 
 

@@ -14,7 +14,7 @@ def test_the_token_is_asked_for_once_and_never_seen_again(browser: Browser, cli:
         expect(page.get_by_role("heading")).to_have_text("This server needs its token")
         page.get_by_label("Token").fill("wrong")
         page.get_by_role("button", name="Enter").click()
-        expect(page.get_by_role("alert")).to_have_text("the token is not this server's")
+        expect(page.get_by_role("alert")).to_have_text("That is not the token of this server.")
         page.get_by_label("Token").fill(token)
         page.keyboard.press("Enter")
         for tab in (page, other):

@@ -2,7 +2,7 @@
 
 export class Problem extends Error {
   constructor(status, body) {
-    super([body.detail, body.hint].filter(Boolean).join(' '));
+    super([body.detail, body.hint].filter(Boolean).join('. '));
     Object.assign(this, { status, code: body.code, runId: body.run_id });
   }
 }

@@ -17,6 +17,16 @@ const SCREENS = [
   [/^\/llm$/, llmPage, '/llm', 'Model'],
 ];
 
+/** What the server refuses to those who press the buttons here, in their language and without a command to type. */
+const REFUSALS = {
+  run_active: () => t('A run is under way on this source already.'),
+  illegal_transition: () => t('That is not possible any longer: the run has changed meanwhile.'),
+  nothing_selected: () => t('No table is left to enrich: enable one first.'),
+  unauthorized: () => t('That is not the token of this server.'),
+  unreachable: () => t('The server does not answer.'),
+};
+const refusal = ({ code, message }) => REFUSALS[code]?.() ?? message;
+
 const live = new Live();
 let page;
 let home;
@@ -51,7 +61,7 @@ function bar() {
   const active = [...live.runs.values()];
   return h('header', {},
     h('a', { class: 'skip', href: '#main', onclick: skip }, t('Skip to the content')),
-    h('a', { class: 'brand', href: '/' }, h('img', { src: '/web/icon.svg', alt: '', width: 20, height: 20 }), 'catalogctl'),
+    h('a', { class: 'brand', href: '/' }, h('img', { src: '/web/icon.svg', alt: '', width: 20, height: 20 }), h('span', 'catalogctl')),
     h('nav', { 'aria-label': t('Screens') }, links),
     h('div', { class: 'now' },
       active.slice(0, 3).map((run) => h('a', { key: run.run_id, class: 'chip running', href: `/runs/${run.number}` }, `${run.source} #${run.number}`)),
@@ -103,7 +113,7 @@ async function attempt(action) {
   } catch (problem) {
     if (!problem.status && problem.code !== 'unreachable') throw problem;
     if (problem.status === 401) lock();
-    else say(problem.message, { kind: 'bad', link: problem.runId && [`/runs/${problem.runId}`, t('Show that run')] });
+    else say(refusal(problem), { kind: 'bad', link: problem.runId && [`/runs/${problem.runId}`, t('Show that run')] });
     return undefined;
   }
 }
@@ -131,7 +141,7 @@ async function enter(event) {
   try {
     await call('POST', '/session', { token });
   } catch (problem) {
-    return say(problem.message, { kind: 'bad' });
+    return say(refusal(problem), { kind: 'bad' });
   }
   return feed.retry();
 }
