@@ -3,6 +3,10 @@
 export default {
   'Catalogue': 'Catalogue', 'Runs': 'Exécutions', 'Model': 'Modèle', 'Screens': 'Écrans', 'Close': 'Fermer',
   'Skip to the content': 'Aller au contenu', 'live': 'en direct', 'reconnecting…': 'reconnexion…', 'Show that run': 'Voir cette exécution',
+  'A run is under way on this source already.': 'Une exécution est déjà en cours sur cette source.',
+  'That is not possible any longer: the run has changed meanwhile.': 'Ce n’est plus possible : l’exécution a changé entre-temps.',
+  'No table is left to enrich: enable one first.': 'Il ne reste aucune table à enrichir : activez-en une.',
+  'That is not the token of this server.': 'Ce n’est pas le jeton de ce serveur.', 'The server does not answer.': 'Le serveur ne répond pas.',
   'This server needs its token': 'Ce serveur demande son jeton', 'Token': 'Jeton', 'Enter': 'Entrer',
   'It was shown when the server started; the command line keeps it beside the store.':
     'Il a été affiché au démarrage du serveur ; la ligne de commande le garde à côté du catalogue.',
@@ -23,7 +27,7 @@ export default {
   'No live worker is on it. Start one: catalogctl worker': 'Aucun processus n’y travaille. Lancez-en un : catalogctl worker',
   'Try again': 'Réessayer', 'Asking it…': 'Question posée…', 'Models': 'Modèles', 'Costs': 'Coûts', '{0} days': '{0} jours',
   'Total': 'Total', 'cost': 'coût', 'calls': 'appels', 'tokens in': 'jetons envoyés', 'tokens out': 'jetons reçus',
-  'Cost by day': 'Coût par jour', 'Tokens by day': 'Jetons par jour', 'As in the table': 'Comme dans le tableau',
+  'Cost by day': 'Coût par jour', 'at most {0} a day': 'au plus {0} par jour', 'Tokens by day': 'Jetons par jour', 'As in the table': 'Comme dans le tableau',
   'No model was asked in this time': 'Aucun modèle n’a été appelé sur cette période',
   'To have a model say what rules cannot know, set these and start the server again:':
     'Pour qu’un modèle dise ce que les règles ignorent, définissez ceci et relancez le serveur :',
@@ -43,6 +47,16 @@ export default {
   'written by a person': 'écrit par une personne', 'generated': 'généré', 'Edit': 'Modifier', 'Save': 'Enregistrer',
   'Edit the description of {0}': 'Modifier la description de {0}', 'Description of {0}': 'Description de {0}',
   'missing': 'manquant', 'value': 'valeur', 'values': 'valeurs', 'median': 'médiane', 'from a former run': 'd’une exécution précédente',
+  'surrogate key': 'clé technique', 'natural key': 'clé naturelle', 'foreign key': 'clé étrangère', 'identifier': 'identifiant',
+  'name': 'nom', 'person name': 'nom de personne', 'username': 'nom d’utilisateur', 'email': 'e-mail', 'phone': 'téléphone',
+  'national id': 'numéro national', 'birth date': 'date de naissance', 'gender': 'genre', 'address': 'adresse', 'city': 'ville',
+  'region': 'région', 'postal code': 'code postal', 'country': 'pays', 'time zone': 'fuseau horaire', 'ip address': 'adresse IP',
+  'file': 'fichier', 'language': 'langue', 'colour': 'couleur', 'card number': 'numéro de carte', 'vat number': 'numéro de TVA',
+  'company number': 'numéro d’entreprise', 'barcode': 'code-barres', 'currency': 'devise', 'money': 'montant', 'quantity': 'quantité',
+  'percentage': 'pourcentage', 'rating': 'note', 'measurement': 'mesure', 'age': 'âge', 'created time': 'créé le',
+  'updated time': 'modifié le', 'deleted time': 'supprimé le', 'timestamp': 'horodatage', 'time of day': 'heure du jour',
+  'year': 'année', 'month': 'mois', 'day': 'jour', 'hour': 'heure', 'flag': 'oui ou non', 'category': 'catégorie',
+  'free text': 'texte libre', 'binary': 'binaire',
   'Details': 'Détails', 'Details of {0}': 'Détails de {0}', 'Frequent': 'Fréquents', 'Range': 'Étendue', 'Examples': 'Exemples',
   'Default': 'Par défaut', 'Comment': 'Commentaire', 'Summary': 'Résumé',
 };

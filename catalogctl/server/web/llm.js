@@ -3,7 +3,7 @@
 import { get } from '/web/api.js';
 import { h, s } from '/web/dom.js';
 import { chip, paced, told } from '/web/outcome.js';
-import { language, money, number, t } from '/web/words.js';
+import { day as nameOf, money, number, t } from '/web/words.js';
 
 const SPANS = [7, 30, 90];
 const SETTINGS = 'CATALOGCTL_LLM_URL, CATALOGCTL_LLM_MODEL, CATALOGCTL_LLM_API_KEY';
@@ -79,22 +79,21 @@ function spent({ models, days }) {
   // Where nothing was paid, or nobody knows how much, tokens are compared.
   const size = (row) => (total.cost ? row.cost : row.tokens_input + row.tokens_output);
   const most = Math.max(...days.map(size)) || 1;
+  const [unit, key] = total.cost ? [money, 'Cost by day'] : [number, 'Tokens by day'];
   const figures = (row) => FIGURES.map((key) => (key === 'cost' ? money : number)(row[key]));
-  const nameOf = (day) => day.toLocaleDateString(language, { day: 'numeric', month: 'short' });
   const bar = ({ day, ...row }, index) =>
     s('rect', { x: index + 0.1, width: 0.8, y: 100 - (100 * size(row)) / most, height: (100 * size(row)) / most },
       s('title', told(nameOf(day), ...figures(row))));
   const line = (row, ...name) => h('tr', h('th', { scope: 'row' }, name), figures(row).map((one) => h('td.number', one)));
   const share = (row) => h('progress.bar', { max: size(total) || 1, value: size(row), 'aria-hidden': 'true' });
   return h('section.card.stack',
-    h('h2', t(total.cost ? 'Cost by day' : 'Tokens by day')),
+    h('div.row', h('h2', t(key)), h('small.end', t('at most {0} a day', unit(most)))),
     s('svg.chart', { viewBox: `0 0 ${days.length} 100`, preserveAspectRatio: 'none', role: 'img', 'aria-label': t('As in the table') },
       days.map(bar)),
     h('div.row.faint', nameOf(days[0].day), h('span.end', nameOf(days.at(-1).day))),
-    h('div.scroll', h('table',
+    h('div.scroll', h('table.costs',
       h('thead', h('tr', h('th'), ['cost', 'calls', 'tokens in', 'tokens out'].map((one) => h('th.number', t(one))))),
-      h('tbody',
-        models.map((row) => line(row, told(row.model_name, row.provider_name), share(row))), line(total, t('Total')),
-        days.filter((row) => row.calls).reverse().map((row) => line(row, nameOf(row.day)))))),
+      h('tbody', models.map((row) => line(row, told(row.model_name, row.provider_name), share(row))), line(total, t('Total'))),
+      h('tbody', days.filter((row) => row.calls).reverse().map((row) => line(row, nameOf(row.day)))))),
   );
 }

@@ -43,7 +43,7 @@ export function tableViews(app, toggle) {
         h('h3.mono.name', named(name)),
         h('small.mono', column.data_type, !column.is_nullable && ` ${t('not null')}`),
         h('div.row', column.is_primary_key && chip('', `◆ ${t('primary key')}`), keysOf(source, table, name),
-          column.semantic_type && chip('', column.semantic_type), column.is_personal && chip('warning', `⚠ ${t('personal data')}`))),
+          column.semantic_type && chip('', t(column.semantic_type.replaceAll('_', ' '))), column.is_personal && chip('warning', `⚠ ${t('personal data')}`))),
       h('div.stack', describe('columns', column, details), also(column)),
       profile && profileView(profile),
       isOpen && detailsView(column));

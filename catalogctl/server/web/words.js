@@ -47,6 +47,8 @@ export function duration(from, to) {
 
 const UNITS = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
 
+export const day = (at) => at.toLocaleDateString(locale(), { day: 'numeric', month: 'short' });
+
 export const clock = (at) => new Date(at).toLocaleTimeString(locale());
 
 /** A moment, as far away as it is; the whole of it, with the zone, on pointing at it. */
