@@ -38,9 +38,9 @@ export const money = (cost) =>
 
 export function duration(from, to) {
   const seconds = Math.max(0, (to ? new Date(to) : new Date()) - new Date(from)) / 1000;
-  if (to && seconds < 0.05) return `< ${number(0.1)} s`;
-  if (to && seconds < 9.95) return `${number(seconds, { maximumFractionDigits: 1 })} s`;
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (to && seconds < 0.05) return `<\u00a0${number(0.1)}\u00a0s`;
+  if (to && seconds < 9.95) return `${number(seconds, { maximumFractionDigits: 1 })}\u00a0s`;
+  if (seconds < 60) return `${Math.floor(seconds)}\u00a0s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
