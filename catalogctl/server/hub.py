@@ -41,7 +41,7 @@ class Pace:
     """
 
     look: float = 1.0
-    heartbeat: float = 10.0
+    heartbeat: float = 13.0
     stall: float = 50.0
     age: float | None = None
     grace: float = 1.0

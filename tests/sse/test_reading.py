@@ -24,7 +24,8 @@ def every_byte_alone(data: bytes) -> list[Message]:
 LINES = st.one_of(
     st.sampled_from(
         ["", "", "", ":", ": ping", "data", "data:", "data: ", "data:  x", "id", "id: 7", "id:8", "id: a\0b",
-         "retry: 5", "retry: x", "retry: -1", "event: reset", "event:", "other: 1", " data: no", "dataa: no", "\ufeffdata: no"]
+         "retry: 5", "retry: x", "retry: -1", "event: reset", "event:", "other: 1", " data: no", "dataa: no",
+         "\ufeffdata: no"]
     ),
     st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=6).map("data: {}".format),
 )  # fmt: skip

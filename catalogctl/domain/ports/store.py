@@ -139,9 +139,9 @@ class Reads(Log, Protocol):
 class Transaction(Reads, Protocol):
     """Changes that become visible together, at the commit, or not at all. NaN and infinity raise ValueError.
 
-    A run that was read by its id, a job likewise, and a source that was read by its name stay as they are until the end,
-    but for what is changed here; all that is read otherwise others may change meanwhile. So a change reads what it is
-    about first, and first of all the run.
+    A run that was read by its id, a job likewise, and a source that was read by its name stay as they are until the
+    end, but for what is changed here; all that is read otherwise others may change meanwhile. So a change reads what it
+    is about first, and first of all the run.
     """
 
     def append(self, event: NewEvent) -> None:
