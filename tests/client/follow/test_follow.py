@@ -7,8 +7,9 @@ from contextlib import aclosing, closing
 from typing import Any
 
 import pytest
+from bad_network import CuttingProxy, DyingProxy
 from live_streams import Hand, LiveServer, now
-from scripted_server import HEAD, RESET, CuttingProxy, ScriptedServer, scripted
+from scripted_server import HEAD, RESET, ScriptedServer, scripted
 
 from catalogctl.client.follow import HttpFeed
 from catalogctl.domain.errors import (
@@ -187,10 +188,22 @@ def test_it_comes_back_to_an_address_at_which_nobody_answers() -> None:
     assert losses(items) == [f"no server answers at {server.url}"] * 3
 
 
-def test_a_server_that_has_fallen_silent_is_left_after_three_heartbeats() -> None:
-    with scripted([HEAD, frame(event(1)), None], [HEAD, frame(event(2))]) as server:
+@pytest.mark.parametrize(
+    "script",
+    [
+        [None],
+        [b"HTTP/1.1 200 OK\r\nContent-Type: text/ev", None],
+        [HEAD, None],
+        [HEAD, frame(event(1)), None],
+        [HEAD, frame(event(1)), frame(event(2))[:-1], None],
+        [b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n\r\n", None],
+    ],
+    ids=["accepts only", "in the head", "after the head", "between events", "in an event", "in a refusal"],
+)
+def test_a_server_that_has_fallen_silent_is_left_after_three_heartbeats(script: list[bytes | None]) -> None:
+    with scripted(script, [HEAD, frame(event(2))]) as server:
         start = time.monotonic()
-        items = follow(server, until=has_events(2), heartbeat=0.1)
+        items = follow(server, until=lambda items: event_like(2) in items, heartbeat=0.1)
         assert 0.3 <= time.monotonic() - start < 2.0
     assert losses(items) == ["the server has been silent for 0.3 s"]
 
@@ -289,18 +302,17 @@ def test_another_log_is_never_taken_for_the_same_even_if_the_server_does_not_say
     with scripted([HEAD, frame(event(5))], [HEAD, other]) as server:
         items = follow(server, until=has_events(2))
     assert [item for item in items if not isinstance(item, Lost)][1:] == [
-        Reset(requested=f"{EPOCH}-5", earliest=3, latest=3),
+        Reset(requested=f"{EPOCH}-5", earliest=2, latest=2),
+        Advanced(Cursor(epoch="ffffffff", seq=2)),
         event_like(3),
     ]
 
 
 def test_what_is_asked_for_is_what_was_wanted() -> None:
-    with scripted([HEAD, mark(5)], [HEAD, None]) as server:
+    with scripted([HEAD, mark(5)], [HEAD, mark(5)]) as server:
         stream = feed(server.url, token="t0ken").follow(since="earliest", topics={"llm", "jobs"}, run_id="a b")
         collected(stream, until=has_lost(1))
-        stream = feed(server.url).follow(since=None)
-        with pytest.raises(TimeoutError):
-            collected(stream, until=lambda _: False, within=0.2)
+        collected(feed(server.url).follow(since=None), until=has_lost(1))
     assert server.target(0) == "/events?run_id=a+b&topics=jobs%2Cllm&since=earliest"
     assert server.headers(0)["authorization"] == "Bearer t0ken"
     assert server.headers(0)["accept"] == "text/event-stream"
@@ -410,10 +422,35 @@ def test_through_a_proxy_that_cuts_every_half_second_the_output_equals_the_log_b
             written.append(items[-1].encoded())
         return is_over.is_set() and bool(written) and "the last" in written[-1]
 
-    with closing(CuttingProxy(live.port, longest=0.5)) as proxy:
+    with closing(CuttingProxy(live.port)) as proxy:
         items = collected(feed(proxy.url).follow(since="earliest", topics=topics), until=until, within=100)
     writer.join()
     expected = [one.encoded() for one in hand.events() if topics is None or one.topic in topics]
     assert "\n".join(written).encode() == "\n".join(expected).encode()
     assert not any(isinstance(item, Reset) for item in items)
     assert proxy.cuts > 1
+
+
+def test_a_peer_that_is_gone_without_a_word_is_left_after_three_heartbeats(live: LiveServer, hand: Hand) -> None:
+    """Half open: the connection stands, and nothing that either side sends arrives."""
+    hand.append(500, data={"text": "é" * 50})
+    with closing(DyingProxy(live.port, size=20_000)) as proxy:
+
+        def until(items: list[FeedItem]) -> bool:
+            if isinstance(items[-1], Lost):
+                proxy.revive()
+            return len(events(items)) == 501
+
+        async def write_once_dead() -> None:
+            await asyncio.to_thread(proxy.dead.wait, 10)
+            hand.append()
+
+        start = time.monotonic()
+        writer = threading.Thread(target=lambda: asyncio.run(write_once_dead()))
+        writer.start()
+        items = collected(feed(proxy.url, heartbeat=0.6).follow(since="earliest"), until=until)
+        writer.join()
+    assert time.monotonic() - start >= 1.8
+    assert losses(items) == ["the server has been silent for 1.8 s"]
+    assert 0 < items.index(next(item for item in items if isinstance(item, Lost))) < 500
+    assert events(items) == hand.events()
