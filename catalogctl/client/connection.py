@@ -10,6 +10,7 @@ import httpx
 from catalogctl import __version__
 from catalogctl.client.address import checked_url, is_loopback
 from catalogctl.client.answers import not_catalogctl, read_answer, unreachable
+from catalogctl.client.trust import checking
 from catalogctl.domain.errors import CatalogctlError, NotFound
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Connection:
             base_url=self.url,
             headers=headers | ({} if token is None else {"Authorization": f"Bearer {token}"}),
             timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
-            verify=verify,
+            verify=checking(self.url, verify),
             follow_redirects=False,
             trust_env=not is_loopback(self.url),
         )

@@ -13,6 +13,7 @@ from catalogctl import __version__
 from catalogctl.client.address import checked_url, is_loopback
 from catalogctl.client.answers import not_catalogctl, read_answer
 from catalogctl.client.backoff import BASE, Backoff, retry_after
+from catalogctl.client.trust import checking
 from catalogctl.domain.errors import CatalogctlError
 from catalogctl.domain.events import TOPICS, Advanced, Cursor, Event, FeedItem, Lost, Reset
 from catalogctl.domain.ports.catalogue import Feed
@@ -93,7 +94,7 @@ class HttpFeed(Feed):
             base_url=self.url,
             headers=self._headers,
             timeout=self._timeout,
-            verify=self._verify,
+            verify=checking(self.url, self._verify),
             follow_redirects=False,
             trust_env=not is_loopback(self.url),
         )
@@ -162,7 +163,9 @@ class _Place:
         former = self.cursor
         if former is not None and former.epoch != cursor.epoch and not isinstance(item, Reset):
             # Never silent, even if the server was.
-            yield Reset(requested=str(former), earliest=cursor.seq, latest=cursor.seq), cursor
+            before = Cursor(epoch=cursor.epoch, seq=max(0, cursor.seq - isinstance(item, Event)))
+            yield Reset(requested=str(former), earliest=before.seq, latest=before.seq), before
+            yield self._state(before), before
         elif former is not None and cursor.seq <= former.seq and not isinstance(item, Reset):
             # A mark of where we are, or what we have already.
             if self._stated != cursor.epoch:
