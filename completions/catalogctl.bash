@@ -26,7 +26,7 @@ _catalogctl() {
             continue
         fi
         case "$word" in
-            --allow-host|--allow-origin|--before|--concurrency|--days|--deadline|--format|--host|--kind|--limit|--max-cost|--max-stream-age|--max-streams|--max-streams-per-client|--model|--path|--port|--run|--sample|--server|--since|--source|--status|--store|--table|--timeout|--tls-cert|--tls-key|--token|--token-file|--topic|--trusted-proxy|--type) skips=1 ;;
+            --allow-host|--allow-origin|--before|--concurrency|--cursor-file|--days|--deadline|--format|--host|--kind|--limit|--max-cost|--max-stream-age|--max-streams|--max-streams-per-client|--model|--path|--port|--run|--sample|--server|--since|--source|--status|--store|--table|--timeout|--tls-cert|--tls-key|--token|--token-file|--topic|--trusted-proxy|--type) skips=1 ;;
             -*) ;;
             *)
                 case "$place $word" in
@@ -72,6 +72,7 @@ _catalogctl() {
         " events tail":--topic) COMPREPLY=($(compgen -W "jobs status kpis catalog llm" -- "$current")); return ;;
         " events tail":--run) return ;;
         " events tail":--since) return ;;
+        " events tail":--cursor-file) _catalogctl_files "$current"; return ;;
         " events tail":--limit) return ;;
         " jobs list":--source) return ;;
         " jobs list":--status) COMPREPLY=($(compgen -W "pending running completed failed cancelled" -- "$current")); return ;;
@@ -101,7 +102,7 @@ _catalogctl() {
             " extract") options+=" --table --sample --deadline --detach --timeout" ;;
             " refresh") options+=" --table --sample --deadline --model --max-cost --detach --timeout" ;;
             " serve") options+=" --host --port --tls-cert --tls-key --open --token-file --allow-host --allow-origin --trusted-proxy --max-streams --max-streams-per-client --max-stream-age --portable-streams --concurrency --no-worker" ;;
-            " events tail") options+=" --topic --run --since --limit" ;;
+            " events tail") options+=" --topic --run --since --cursor-file --limit" ;;
             " jobs list") options+=" --source --status --type --before --limit" ;;
             " jobs show") options+=" --tasks --status" ;;
             " runs list") options+=" --source --kind --status --before --limit" ;;

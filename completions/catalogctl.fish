@@ -16,7 +16,7 @@ function __catalogctl_at
             continue
         end
         switch $word
-            case --allow-host --allow-origin --before --concurrency --days --deadline --format --host --kind --limit --max-cost --max-stream-age --max-streams --max-streams-per-client --model --path --port --run --sample --server --since --source --status --store --table --timeout --tls-cert --tls-key --token --token-file --topic --trusted-proxy --type
+            case --allow-host --allow-origin --before --concurrency --cursor-file --days --deadline --format --host --kind --limit --max-cost --max-stream-age --max-streams --max-streams-per-client --model --path --port --run --sample --server --since --source --status --store --table --timeout --tls-cert --tls-key --token --token-file --topic --trusted-proxy --type
                 set skips 1
             case '-*'
             case '*'
@@ -100,6 +100,7 @@ complete -c catalogctl -n '__catalogctl_at events' -a tail -d 'Print events as t
 complete -c catalogctl -n '__catalogctl_at events tail' -l topic -x -a 'jobs status kpis catalog llm' -d 'Only events of this topic; may be repeated'
 complete -c catalogctl -n '__catalogctl_at events tail' -l run -x -d 'Only events of this run'
 complete -c catalogctl -n '__catalogctl_at events tail' -l since -x -d 'Begin after this number or epoch-seq, or with what is kept: earliest'
+complete -c catalogctl -n '__catalogctl_at events tail' -l cursor-file -r -F -d 'Go on after the cursor in this file, and keep it there; --since begins it'
 complete -c catalogctl -n '__catalogctl_at events tail' -l limit -x -d 'End after so many events'
 complete -c catalogctl -n '__catalogctl_at jobs' -a list -d 'List jobs, newest first'
 complete -c catalogctl -n '__catalogctl_at jobs' -a show -d 'Show a job in full, or its tasks'

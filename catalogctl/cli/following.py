@@ -51,15 +51,18 @@ class Following:
         self, *, since: str | None, topics: Collection[str] | None = None, run_id: str | None = None
     ) -> AsyncIterator[FeedItem]:
         """What the port's ``follow`` yields. Raises StreamLost, or why it was refused, when it ends for good."""
-        failures = 0
+        failures, epoch = 0, ""
         while True:
             try:
                 stream = self._session.feed.follow(since=since, topics=topics, run_id=run_id)
                 async with closing_stream(stream):
                     async for item in stream:
                         yield item
+                        if isinstance(item, Advanced | Reset):
+                            # A Reset may tell of another log, and an Advanced after it tells of which.
+                            epoch = f"{item.cursor.epoch}-" if isinstance(item, Advanced) else ""
                         if not isinstance(item, Lost):
-                            since, failures = _place_of(item), 0
+                            since, failures = f"{epoch}{_seq_of(item)}", 0
                         elif self._was_found:
                             await asyncio.sleep(item.delay)
                             break
@@ -88,15 +91,15 @@ class Following:
         self._session = self._renewals.enter_context(self._call.session())
 
 
-def _place_of(item: Event | Reset | Advanced) -> str:
-    """The cursor from which to go on after *item*; a bare seq, because the store stays the same."""
+def _seq_of(item: Event | Reset | Advanced) -> int:
+    """Up to where everything has been told with *item*."""
     match item:
         case Event():
-            return str(item.seq)
+            return item.seq
         case Reset():
-            return str(item.latest)
+            return item.latest
         case Advanced():
-            return str(item.cursor.seq)
+            return item.cursor.seq
 
 
 async def in_thread(function: Callable[[], T]) -> T:

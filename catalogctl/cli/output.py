@@ -3,14 +3,16 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, TextIO
 
 from catalogctl.cli.pipes import ReaderGone, abandon
-from catalogctl.domain.errors import CatalogctlError
+from catalogctl.domain.errors import CatalogctlError, Unavailable
 from catalogctl.domain.events import compact_json
 from catalogctl.render.harmless import field, harmless, harmless_json, harmless_lines
 from catalogctl.render.listing import Eye, Listing
@@ -32,7 +34,8 @@ class Shape(Enum):
 class Output:
     """The two streams of a command, and what their readers want.
 
-    A terminal gets pictures and tables, a pipe plain lines, ``--json`` one object a line. Every line is flushed.
+    A terminal gets pictures and tables, a pipe plain lines, ``--json`` one object a line. Every line is flushed, unless
+    whoever gives it does so for many at once.
     """
 
     def __init__(self, *, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]) -> None:
@@ -81,13 +84,33 @@ class Output:
 
         return Terminal(self._stdout, has_color=self.has_color)
 
-    def line(self, text: str) -> None:
+    def line(self, text: str, *, flush: bool = True) -> None:
         """One line of data, as it is; on a terminal harmless."""
-        self._write(self._stdout, (harmless_lines(text) if self._is_terminal else text) + "\n")
+        self._write(self._stdout, (harmless_lines(text) if self._is_terminal else text) + "\n", flush=flush)
 
-    def json(self, text: str) -> None:
+    def json(self, text: str, *, flush: bool = True) -> None:
         """One line of JSON, as it is; on a terminal harmless and of the same meaning."""
-        self._write(self._stdout, (harmless_json(text) if self._is_terminal else text) + "\n")
+        self._write(self._stdout, (harmless_json(text) if self._is_terminal else text) + "\n", flush=flush)
+
+    def flush(self) -> None:
+        """Write out the data that was given without."""
+        self._write(self._stdout, "")
+
+    def sync(self) -> None:
+        """See that the data is on the disk, where it goes into a file."""
+        if (descriptor := self._descriptor(stat.S_ISREG)) is not None:
+            os.fsync(descriptor)
+
+    def begin_line(self) -> None:
+        """End the line that somebody who was killed has left unfinished in the file that data is appended to."""
+        descriptor = self._descriptor(stat.S_ISREG)
+        if descriptor is None or os.fstat(descriptor).st_size == 0:
+            return
+        # It was opened for writing only, and may be opened again for reading where the system shows it as a file.
+        with suppress(OSError), Path(f"/proc/self/fd/{descriptor}").open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                self._write(self._stdout, "\n")
 
     def record(self, record: Mapping[str, Any]) -> None:
         """One object as one line of JSON."""
@@ -164,16 +187,25 @@ class Output:
     @property
     def pipe(self) -> int | None:
         """The descriptor of standard output when it is a pipe, whose reader can go away."""
+        return self._descriptor(stat.S_ISFIFO)
+
+    def _descriptor(self, is_kind: Callable[[int], bool]) -> int | None:
         if not isinstance(self._stdout, TextIOWrapper):
             return None
         descriptor = self._stdout.fileno()
-        return descriptor if stat.S_ISFIFO(os.fstat(descriptor).st_mode) else None
+        return descriptor if is_kind(os.fstat(descriptor).st_mode) else None
 
-    def _write(self, stream: TextIO, text: str) -> None:
+    def _write(self, stream: TextIO, text: str, *, flush: bool = True) -> None:
         try:
             stream.write(text)
-            stream.flush()
+            if flush:
+                stream.flush()
         except BrokenPipeError:
             abandon(stream)
             if stream is self._stdout:
                 raise ReaderGone from None
+        except OSError as error:
+            # Such as a full disk. What is still in the buffer would be tried again at the very end.
+            abandon(stream)
+            if stream is self._stdout:
+                raise Unavailable(f"standard output cannot be written: {error.strerror or error}") from error

@@ -1,19 +1,18 @@
 """``events``: the log itself, live."""
 
+from contextlib import ExitStack
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from catalogctl.cli.bookmark import Bookmark
 from catalogctl.cli.exits import Exit
 from catalogctl.cli.following import Following
 from catalogctl.cli.invocation import Invocation
-from catalogctl.cli.loop import closing_stream, run_loop
-from catalogctl.cli.output import Output, Shape
+from catalogctl.cli.loop import run_loop
+from catalogctl.cli.tailing import Tail
 from catalogctl.cli.tree import Panel, group
-from catalogctl.domain.events import Event, FeedItem, Lost, Reset
-from catalogctl.render.lines import event_line
-from catalogctl.render.measures import duration
 
 
 class Topic(StrEnum):
@@ -42,42 +41,32 @@ def tail(
             metavar="CURSOR", help="Begin after this number or `epoch-seq`, or with what is kept: `earliest`."
         ),
     ] = None,
+    cursor_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Go on after the cursor in this file, and keep it there; --since begins it."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="End after so many events.")] = None,
 ) -> int:
-    """Print events as they happen, one a line, until Ctrl-C; without --since from now on."""
+    """Print events as they happen, one a line, until Ctrl-C; without --since from now on.
+
+    With --cursor-file the next call goes on where this one ended, however it ended. The cursor moves after the lines
+    were written out: a call that is killed in between leaves some to be printed again, so drop by `seq` what you have.
+    """
     call = Invocation.of(context)
-    with call.session() as session:
+    with ExitStack() as held:
+        bookmark = None if cursor_file is None else held.enter_context(Bookmark.held(cursor_file))
+        session = held.enter_context(call.session())
         # Asked before following, which would try again for ever, so that a wrong address is told at once.
         session.catalogue.running_status()
         run_id = None if run is None else session.catalogue.find_run(run).run_id
         topics = [one.value for one in topic] if topic else None
+        following = held.enter_context(Following(call, session))
+        tail = Tail(call.output, bookmark=bookmark, limit=limit)
 
         async def body() -> None:
-            left = limit
-            items = following.items(since=since, topics=topics, run_id=run_id)
-            async with closing_stream(items):
-                async for item in items:
-                    _tell(call.output, item)
-                    if left is not None and isinstance(item, Event):
-                        left -= 1
-                        if left == 0:
-                            return
+            place = since if bookmark is None or bookmark.cursor is None else str(bookmark.cursor)
+            while (again := await tail.follow(following.items(since=place, topics=topics, run_id=run_id))) is not None:
+                place = again
 
-        with Following(call, session) as following:
-            run_loop(body, output=call.output)
+        run_loop(body, output=call.output)
     return Exit.OK
-
-
-def _tell(output: Output, item: FeedItem) -> None:
-    is_json = output.shape is Shape.JSON
-    if isinstance(item, Event):
-        if is_json:
-            output.json(item.encoded())
-        else:
-            output.line(event_line(item))
-    elif isinstance(item, Reset):
-        if is_json:
-            output.record({"type": "events.reset", **item.record()})
-        output.say(f"events after {item.requested} are not kept; going on after {item.latest}")
-    elif isinstance(item, Lost):
-        output.say(f"connection lost: {item.reason}; trying again in {duration(item.delay)}")
