@@ -196,7 +196,8 @@ def test_streams_of_some_age_end_one_by_one_and_are_told_to_come_back(
         ends.append(len(reader.comments))
         delays.add(farewell.retry)
     assert time.monotonic() - began > 0.9, "none before half of its time"
-    assert min(ends) >= 9
+    # A beat may find a stream busy, and goes on without it.
+    assert min(ends) >= 5
     assert max(ends) <= 20
     assert len(set(ends)) > 5, "they must not all end at once"
     assert len(delays) > 30, "nor come back at once"
