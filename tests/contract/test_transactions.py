@@ -1,3 +1,4 @@
+import hashlib
 import itertools
 import threading
 from collections.abc import Callable
@@ -252,6 +253,50 @@ def test_run_jobs_and_last_seq_are_of_one_moment_while_a_writer_runs(store: Stor
             is_over.set()
         writing.result()
     assert len(seen) == 50
+
+
+HOSTILE_TEXTS = [
+    "NUL\0in the middle",
+    "\0",
+    "\U0010ffff1 and \U0010ffff0\0",
+    "e\u0301 é \U0001f4be \u2028 \x07",
+    "' \" \\ % :name ? %(x)s $1 {} --",
+    # Long, and nothing that could be made shorter.
+    "".join(hashlib.sha256(b"%d" % number).hexdigest() for number in range(1000)),
+    "é\0" * 5_000,
+    "",
+    " ",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXTS, ids=range(len(HOSTILE_TEXTS)))
+def test_texts_of_any_kind_come_back_as_they_were(store: Store, say: Speaker, text: str) -> None:
+    source = say.source(location=text)
+    [table] = say.save(source, say.table(text, text, "other", profile={"text": text})).tables
+    [column] = [column for column in table.columns if column.name == text]
+    store.transact(lambda tx: tx.describe_table(table.id, text, at=say.start))
+    store.transact(lambda tx: tx.describe_column(column.id, text, at=say.start))
+    run = say.run(text[:100])
+    say.queue(run, text, f"{text}!")
+    assert say.finish(say.claimed(), Status.FAILED, error=text)
+    store.transact(lambda tx: tx.append(NewEvent(type="kpis.changed", at=say.start, data=text)))
+    worker = say.worker(f"w{text[:20]}", sources=(text,))
+    store.enlist(worker, lease_until=say.at(9))
+
+    assert store.sources()[0].location == text
+    [found] = store.catalogue(table=text)[0].tables
+    assert (found.name, found.description) == (text, text)
+    assert {column.name: column.description for column in found.columns} == {text: text, "other": None}
+    assert found.columns[0].profile == {"text": text}
+    assert [one.run_id for one in store.runs(limit=9, source=text[:100])] == [run.run_id]
+    tasks = store.tasks(run.jobs[0].id, limit=9)
+    assert [(task.key, task.error) for task in tasks] == [(text, text), (f"{text}!", None)]
+    assert [event.data for event in store.events_since(0, limit=9)] == [text]
+    assert store.workers() == [worker]
+    # Saved and queued again in place, and not beside what is there.
+    assert say.queue(run, text) == tasks
+    [again] = say.save(source, say.table(text, text, "other")).tables
+    assert (again.id, again.description) == (table.id, text)
 
 
 def test_a_closed_store_says_so(open_engine: Opener, tmp_path: Path) -> None:

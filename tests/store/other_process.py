@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -9,10 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from catalogctl.domain.errors import StoreUnavailable
 from catalogctl.domain.events import NewEvent
 from catalogctl.domain.ports.store import Store, Transaction
+from catalogctl.domain.runs import Status
 from catalogctl.domain.tasks import Worker
 from catalogctl.store.postgres import PostgresStore
 from catalogctl.store.sqlite import SqliteStore
@@ -34,7 +37,7 @@ def wait_for_word() -> None:
     sys.stdin.readline()
 
 
-def open_store(place: str) -> Store:
+def open_store(place: str) -> Any:
     if place.startswith("postgresql://"):
         return PostgresStore.open(place, on_commit=lambda: None, node=str(os.getpid()))
     return SqliteStore.open(Path(place), on_commit=lambda: None)
@@ -127,6 +130,44 @@ def claiming(path: str, name: str) -> None:
     while (task := store.transact(lambda tx: tx.claim_task(worker, at=AT, lease_until=until))) is not None:
         tell(task.id)
     store.close()
+
+
+def freezing(place: str, run_id: str, holds: str) -> None:
+    """Stop in the middle of a change that holds a run, or the log too; afterwards say who had the task in the end."""
+    store = open_store(place)
+    store.position()
+
+    def change(tx: Transaction) -> str | None:
+        run = tx.run(run_id)
+        assert run is not None
+        tx.append(NewEvent(type="status.changed", at=AT, data="thawed"))
+        if holds == "the log":
+            tx.position()
+        if not was_inside:
+            was_inside.append(True)
+            tell("inside")
+            os.kill(os.getpid(), signal.SIGSTOP)
+            # The stop comes when the kernel gets to it.
+            assert is_thawed.wait(30)
+        return next(task.worker for task in tx.tasks(run.jobs[0].id, limit=1))
+
+    was_inside: list[bool] = []
+    is_thawed = threading.Event()
+    signal.signal(signal.SIGCONT, lambda *_: is_thawed.set())
+    tell(store.transact(change))
+
+
+def working(place: str, name: str) -> None:
+    """Claim a task with a lease of one second, and try to record it when told to."""
+    store = open_store(place)
+    clock = store.clock()
+    worker = Worker(id=name, host="elsewhere", pid=1, started_at=AT)
+    task = store.transact(lambda tx: tx.claim_task(worker, at=clock(), lease_until=clock() + timedelta(seconds=1)))
+    assert task is not None
+    tell("claimed")
+    sys.stdin.readline()
+    is_taken = store.transact(lambda tx: tx.finish_task(task, status=Status.COMPLETED, at=clock(), result={"by": name}))
+    tell("taken" if is_taken else "refused")
 
 
 def keeping(path: str, name: str, host: str) -> None:

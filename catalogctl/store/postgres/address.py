@@ -18,6 +18,7 @@ SCHEMA = "catalogctl"
 
 _SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 _LONGEST_NAME = 63
+_EXAMPLE = "For example: postgresql://user@host:5432/database"
 
 # A node that is cut off must notice within seconds, not hours; whoever knows better says so in the URL.
 _DEFAULTS: Mapping[str, str] = {
@@ -42,12 +43,15 @@ class Address:
     @classmethod
     def of(cls, url: str, *, schema: str | None = None) -> Self:
         """The address that *url* names: all that libpq takes, and ``schema=NAME``. Raises InvalidInput."""
-        parts = urlsplit(url)
+        try:
+            parts, display = urlsplit(url), masked(url)
+        except ValueError as error:
+            raise InvalidInput(f"the address of the store is no URL: {error}", hint=_EXAMPLE) from error
         # Taken apart by hand, because libpq knows no ``+`` and whatever it takes must reach it as it was written.
         query = [piece for piece in parts.query.split("&") if piece]
         named = schema or next((unquote(piece[7:]) for piece in query if piece.startswith("schema=")), "") or SCHEMA
         if parts.scheme not in _SCHEMES:
-            raise InvalidInput(f"{masked(url)} is no PostgreSQL URL", hint="postgresql://user@host:5432/database")
+            raise InvalidInput(f"{display} is no PostgreSQL URL", hint=_EXAMPLE)
         if len(named.encode()) > _LONGEST_NAME or "\0" in named:
             raise InvalidInput(f"{named[:80]!r} cannot name a schema", hint=f"Use at most {_LONGEST_NAME} bytes.")
         kept = "&".join(piece for piece in query if not piece.startswith("schema="))
@@ -56,12 +60,12 @@ class Address:
             given = conninfo_to_dict(plain)
         except psycopg.ProgrammingError as error:
             reason = without_secrets(str(error).strip(), url)
-            raise InvalidInput(f"{masked(url)} is no PostgreSQL URL: {reason}") from error
+            raise InvalidInput(f"{display} is no PostgreSQL URL: {reason}", hint=_EXAMPLE) from error
         parameters = {**_DEFAULTS, **given}
         if "," in str(given.get("host", "")):
             # Of several servers the one that can be written to, wherever it is just now.
             parameters.setdefault("target_session_attrs", "read-write")
-        return cls(parameters=parameters, schema=named, display=masked(url), url=url)
+        return cls(parameters=parameters, schema=named, display=display, url=url)
 
     @property
     def channel(self) -> str:

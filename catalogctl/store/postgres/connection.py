@@ -97,6 +97,12 @@ class PostgresConnection(Connection):
         self._cursor.executemany(_as_psycopg_writes(statement), many)
         self.changes += max(0, self._cursor.rowcount)
 
+    def check(self) -> None:
+        """Raise psycopg.Error if it is known here already that the server has hung up."""
+        # Its last words come first, and then the end.
+        for _ in range(2):
+            self.raw.pgconn.consume_input()
+
     def together(self, *statements: str) -> None:
         """Run statements without parameters, what was put off before them, in one trip to the server."""
         put_off, self._put_off = self._put_off, []

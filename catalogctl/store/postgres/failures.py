@@ -33,7 +33,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
 }
 """By SQLSTATE, or by its class, which is its first two characters."""
 
-_DEADLOCK, _SERIALIZATION, _LOCKED, _TAKEN = "40P01", "40001", "55P03", "23505"
+_DEADLOCK, _SERIALIZATION, _LOCKED, _TAKEN, _IDLE = "40P01", "40001", "55P03", "23505", "25P03"
 
 
 def state_of(error: BaseException) -> str:
@@ -49,6 +49,11 @@ def is_locked(error: BaseException) -> bool:
 def is_taken(error: BaseException) -> bool:
     """True when somebody else has just committed what may be there but once."""
     return state_of(error) == _TAKEN
+
+
+def was_idle(error: BaseException) -> bool:
+    """True when the server has ended the transaction because nothing was heard of it, and so before any commit."""
+    return state_of(error) == _IDLE
 
 
 def is_passing(error: BaseException) -> bool:

@@ -11,7 +11,7 @@ from psycopg import sql
 from catalogctl.store.group_commit import Call, Commit, GroupWriter
 from catalogctl.store.postgres.address import Address
 from catalogctl.store.postgres.connection import PostgresConnection
-from catalogctl.store.postgres.failures import closed, is_locked, is_passing, is_taken, refused, state_of, translated
+from catalogctl.store.postgres.failures import closed, is_locked, is_passing, is_taken, refused, translated, was_idle
 from catalogctl.store.postgres.holding import HeldRuns
 from catalogctl.store.postgres.journal import Journal
 from catalogctl.store.postgres.transaction import PostgresTransaction
@@ -74,7 +74,7 @@ class Writer(GroupWriter[PostgresTransaction]):
         except psycopg.Error as error:
             is_lost = self._raw is None or self._raw.closed
             self._let_go()
-            if self._is_committing and not state_of(error):
+            if self._is_committing and is_lost and not was_idle(error):
                 reason = "the connection was lost in the middle of a commit, which may have come about or not"
                 raise refused(self._address, reason, hint="Look at what is there before you try again.") from error
             if is_lost:
@@ -159,6 +159,7 @@ class Writer(GroupWriter[PostgresTransaction]):
             journal.write()
         if connection.is_open:
             telling = [self._telling(journal.latest)] if connection.changes else []
+            connection.check()
             self._is_committing = True
             connection.together(*telling, "COMMIT")
             self._is_committing = False
