@@ -1,0 +1,28 @@
+"""A reader of event streams that is not ours: python foreign_reader.py URL. Prints what it is given, a line each."""
+
+import json
+import sys
+
+from ld_eventsource import SSEClient
+from ld_eventsource.actions import Event, Fault
+from ld_eventsource.config import ConnectStrategy, ErrorStrategy
+from ld_eventsource.errors import HTTPStatusError
+
+
+def main() -> None:
+    client = SSEClient(
+        connect=ConnectStrategy.http(sys.argv[1]),
+        error_strategy=ErrorStrategy.always_continue(),
+        initial_retry_delay=0.02,
+    )
+    for action in client.all:
+        if isinstance(action, Event):
+            told = {"id": action.last_event_id, "event": action.event, "data": action.data}
+            sys.stdout.write(json.dumps(told) + "\n")
+            sys.stdout.flush()
+        elif isinstance(action, Fault) and isinstance(action.error, HTTPStatusError):
+            return
+
+
+if __name__ == "__main__":
+    main()
