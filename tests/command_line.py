@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -165,8 +166,19 @@ class Running:
 
     def end(self) -> Done:
         """Wait for the end; what was not read yet is answered."""
-        out, err = self.process.communicate(timeout=self._patience)
-        return Done(code=self.process.returncode, out=out, err=err)
+        rest: dict[str, str] = {}
+
+        def read(name: str) -> None:
+            # Not `communicate`: it passes over what was read ahead together with a line.
+            rest[name] = getattr(self.process, name).read()
+
+        readers = [threading.Thread(target=read, args=(name,), daemon=True) for name in ("stdout", "stderr")]
+        for reader in readers:
+            reader.start()
+        code = self.process.wait(self._patience)
+        for reader in readers:
+            reader.join(self._patience)
+        return Done(code=code, out=rest["stdout"], err=rest["stderr"])
 
 
 def wait_until(claim: Callable[[], bool]) -> None:
