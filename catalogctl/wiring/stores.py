@@ -161,7 +161,7 @@ def _without_user(url: str) -> str:
 def _require_driver() -> None:
     from importlib.util import find_spec
 
-    if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
+    if find_spec("psycopg") is None:
         raise InvalidInput(
             "a store in PostgreSQL needs a driver that is not installed", hint="pip install 'catalogctl[postgres]'"
         )

@@ -163,7 +163,7 @@ def test_a_reader_that_never_reads_holds_nothing_up(run: Run) -> None:
         assert stalled.recv(10), "the answer, of several megabytes, has begun"
         began = program.send(signal.SIGTERM)
         assert program.end(within=10) == ""
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 4.0
 
 
 def test_an_answer_that_is_on_its_way_arrives_whole(run: Run) -> None:
