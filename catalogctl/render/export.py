@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from catalogctl.render.listing import yes_or_no
 
 T = TypeVar("T")
 
+_FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.]+$)")
 _PROFILE_FIELDS = ("null_count", "null_rate", "distinct_count", "distinct_rate", "min", "max", "mean", "median")
 _CSV: Mapping[str, Callable[[ColumnRow], object]] = {
     "source": lambda row: row.source.name,
@@ -56,7 +58,10 @@ def indented_json(document: Any) -> str:
 
 
 def as_csv(sources: Sequence[Datasource]) -> Iterator[str]:
-    """One line a column of the catalogue, after a line of titles; values are exact, missing ones empty."""
+    """One line a column of the catalogue, after a line of titles; values are exact, missing ones empty.
+
+    A text that a spreadsheet would take for a formula has an apostrophe in front, which spreadsheets do not show.
+    """
     yield _csv_line(_CSV)
     for source in sources:
         for table in source.tables:
@@ -66,8 +71,13 @@ def as_csv(sources: Sequence[Datasource]) -> Iterator[str]:
 
 def _csv_line(values: Any) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow(["" if value is None else value for value in values])
+    csv.writer(line).writerow(["" if value is None else _harmless(value) for value in values])
     return line.getvalue().removesuffix("\r\n")
+
+
+def _harmless(value: Any) -> Any:
+    """Names and values come from whoever may write to a source; none of them may run in a colleague's spreadsheet."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _exact(value: Any) -> Any:

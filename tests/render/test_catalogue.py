@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from io import StringIO
 
+import pytest
 from catalogued_shop import NOW, ORDERS, column, shop, table
 from rich.console import Console
 
@@ -137,6 +138,22 @@ def test_a_declared_key_is_never_called_inferred() -> None:
     both = replace(ORDERS, inferred_keys=(replace(key, table="orders", referred_table="people"),))
     rows = [line.split("\t") for line in catalogue.columns(shop(both), both).tab_separated()]
     assert rows[1][2] == "-> customers.id"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+1+1", "'+1+1"),
+        ("-1+1", "'-1+1"),
+        ("-12.5", "-12.5"),
+        ("a=b", "a=b"),
+    ],
+)
+def test_no_cell_of_the_csv_is_a_formula(name: str, written: str) -> None:
+    [row] = csv.DictReader(io.StringIO("\n".join(as_csv([shop(table("t", column(name, 0)))])), newline=""))
+    assert row["column"] == written
 
 
 def test_csv_tells_meanings_exactly() -> None:
