@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
@@ -155,10 +156,11 @@ def read(
     With *only*, no more than these tables and those tied to them are read; all names still explain each other.
     """
     tables = [table for table in source.tables if table.is_enabled]
-    lexicon = Lexicon(name for table in tables for name in (table.name, *(column.name for column in table.columns)))
+    lexicon, variants = _words_of(
+        tuple(table.name for table in tables), tuple(column.name for table in tables for column in table.columns)
+    )
     links = links_among(tables, keys)
     told = {meaning.name: meaning for meaning in meanings}
-    variants = _variants([lexicon.table(table.name) for table in tables])
     wanted = None if only is None else links.neighbourhood(only)
     readings = [
         _read_table(table, lexicon, links, told.get(table.name), variants=variants)
@@ -166,6 +168,13 @@ def read(
         if wanted is None or table.name in wanted
     ]
     return Reading(source=source, tables={reading.table.name: reading for reading in readings})
+
+
+@lru_cache(maxsize=2)
+def _words_of(tables: tuple[str, ...], columns: tuple[str, ...]) -> tuple[Lexicon, frozenset[str]]:
+    """What the words in these names mean, and the variants among them: the same for every batch of a source."""
+    lexicon = Lexicon((*tables, *columns))
+    return lexicon, _variants([lexicon.table(name) for name in tables])
 
 
 def _variants(names: Sequence[Name]) -> frozenset[str]:
