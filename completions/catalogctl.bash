@@ -99,8 +99,8 @@ _catalogctl() {
         case "$place" in
             " demo") options+=" --path --serve --port" ;;
             " enrich") options+=" --table --model --max-cost --dry-run --detach --timeout" ;;
-            " extract") options+=" --table --sample --deadline --detach --timeout" ;;
-            " refresh") options+=" --table --sample --deadline --model --max-cost --detach --timeout" ;;
+            " extract") options+=" --table --sample --estimate --deadline --detach --timeout" ;;
+            " refresh") options+=" --table --sample --estimate --deadline --model --max-cost --detach --timeout" ;;
             " serve") options+=" --host --port --tls-cert --tls-key --open --token-file --allow-host --allow-origin --trusted-proxy --max-streams --max-streams-per-client --max-stream-age --portable-streams --concurrency --no-worker" ;;
             " events tail") options+=" --topic --run --since --cursor-file --limit" ;;
             " jobs list") options+=" --source --status --type --before --limit" ;;

@@ -69,12 +69,14 @@ complete -c catalogctl -n '__catalogctl_at enrich' -l timeout -x -d 'Give up aft
 complete -c catalogctl -n '__catalogctl_at extract' -F
 complete -c catalogctl -n '__catalogctl_at extract' -l table -x -d 'Only this table; may be repeated'
 complete -c catalogctl -n '__catalogctl_at extract' -l sample -x -d 'Profile at most so many rows of each table'
+complete -c catalogctl -n '__catalogctl_at extract' -l estimate -d 'Read no rows: take the server\'s own statistics, and a small sample where there are none'
 complete -c catalogctl -n '__catalogctl_at extract' -l deadline -x -d 'Give up on a table after this time'
 complete -c catalogctl -n '__catalogctl_at extract' -l detach -d 'Start it and leave; it goes on in the background'
 complete -c catalogctl -n '__catalogctl_at extract' -l timeout -x -d 'Give up after this time, such as 90 or 5m'
 complete -c catalogctl -n '__catalogctl_at refresh' -F
 complete -c catalogctl -n '__catalogctl_at refresh' -l table -x -d 'Only this table; may be repeated'
 complete -c catalogctl -n '__catalogctl_at refresh' -l sample -x -d 'Profile at most so many rows of each table'
+complete -c catalogctl -n '__catalogctl_at refresh' -l estimate -d 'Read no rows: take the server\'s own statistics, and a small sample where there are none'
 complete -c catalogctl -n '__catalogctl_at refresh' -l deadline -x -d 'Give up on a table after this time'
 complete -c catalogctl -n '__catalogctl_at refresh' -l model -x -d 'Ask this model instead of the one that is set up'
 complete -c catalogctl -n '__catalogctl_at refresh' -l max-cost -x -d 'Send nothing more once the run has cost so much'

@@ -12,6 +12,7 @@ from typing import Any
 from real_sources import source_at
 
 from catalogctl.domain.catalogue import (
+    Basis,
     Column,
     ColumnMetadata,
     ColumnProfile,
@@ -45,7 +46,7 @@ def _extracted(metadata: TableMetadata, profile: TableProfile) -> Table:
         _column(
             at,
             declared,
-            column_profile_record(profile.columns[declared.name], rows=profile.rows_profiled, is_exact=True),
+            column_profile_record(profile.columns[declared.name], rows=profile.rows_profiled, basis=Basis.ROWS),
         )
         for at, declared in enumerate(metadata.columns)
     ]
@@ -110,7 +111,7 @@ def column(
     """A column with the profile of *values*; without values it was never profiled."""
     profile = None
     if values is not None:
-        profile = column_profile_record(profiled(values, pattern=pattern), rows=len(values), is_exact=True)
+        profile = column_profile_record(profiled(values, pattern=pattern), rows=len(values), basis=Basis.ROWS)
     declared = ColumnMetadata(name=name, data_type=data_type, is_nullable=not is_key, is_primary_key=is_key)
     return replace(_column(0, declared, profile), id=0)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalogctl.domain.catalogue import (
+    Basis,
     Column,
     ColumnProfile,
     Datasource,
@@ -28,7 +29,7 @@ def profile(*, rows: int = 100, **facts: Any) -> dict[str, Any]:
         samples=tuple(values),
         top_values=tuple(TopValue(value=value, count=1, share=0.01) for value in values),
     )
-    return column_profile_record(made, rows=rows, is_exact=True)
+    return column_profile_record(made, rows=rows, basis=Basis.ROWS)
 
 
 def column(name: str, data_type: str = "TEXT", *, facts: Mapping[str, Any] | None = None, **more: Any) -> Column:

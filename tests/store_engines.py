@@ -111,6 +111,7 @@ class Speaker:
         *columns: str,
         profile: dict[str, Any] | None = None,
         row_count: int | None = None,
+        row_count_is_estimate: bool = False,
         foreign_keys: tuple[ForeignKey, ...] = (),
     ) -> ExtractedTable:
         declared = tuple(ColumnMetadata(name=column, data_type="TEXT") for column in columns)
@@ -121,6 +122,7 @@ class Speaker:
                 for column in declared
             ),
             row_count=row_count,
+            row_count_is_estimate=row_count_is_estimate,
         )
 
     def save(self, source: Source, *tables: ExtractedTable, is_complete: bool = True, at: float = 0) -> Datasource:

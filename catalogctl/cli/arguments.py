@@ -47,6 +47,12 @@ Timeout = Annotated[
 ]
 Tables = Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this table; may be repeated.")]
 Sample = Annotated[int | None, typer.Option(min=1, metavar="N", help="Profile at most so many rows of each table.")]
+Estimate = Annotated[
+    bool,
+    typer.Option(
+        "--estimate", help="Read no rows: take the server's own statistics, and a small sample where there are none."
+    ),
+]
 Deadline = Annotated[
     float | None, typer.Option(parser=duration, metavar="TIME", help="Give up on a table after this time.")
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from catalogctl.domain.meaning import InferredKey, TableRole
@@ -102,19 +103,36 @@ class ColumnProfile:
     is_key_candidate: bool = False
 
 
+class Basis(StrEnum):
+    """What the figures of a profile rest on."""
+
+    ROWS = "rows"
+    """All rows were looked at."""
+    SAMPLE = "sample"
+    """Some of them were, and the figures speak of those."""
+    STATISTICS = "statistics"
+    """None were: the figures are the server's own estimates, and speak of the whole table."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableProfile:
     """What the data of one table looks like.
 
-    *row_count* is of the whole table; *rows_profiled* is smaller when a sample was taken, and then *is_exact* is
-    False and the counts in the columns speak of the sample.
+    *row_count* is of the whole table, and about right when *row_count_is_estimate*. *rows_profiled* is what the rates
+    in the columns are shares of: the sample's rows where the *basis* is one, otherwise the table's.
     """
 
     row_count: int
     rows_profiled: int
-    is_exact: bool
+    basis: Basis
     columns: Mapping[str, ColumnProfile]
     notes: tuple[Note, ...] = ()
+    row_count_is_estimate: bool = False
+
+    @property
+    def is_exact(self) -> bool:
+        """True when every figure is that of all rows."""
+        return self.basis is Basis.ROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +146,12 @@ class ExtractedColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractedTable:
-    """A table on its way into the catalogue; *row_count* None keeps the former one."""
+    """A table on its way into the catalogue; *row_count* None keeps the former one, estimated or not."""
 
     metadata: TableMetadata
     columns: tuple[ExtractedColumn, ...]
     row_count: int | None = None
+    row_count_is_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +199,7 @@ class Table:
     role: TableRole | None = None
     synonyms: tuple[str, ...] = ()
     inferred_keys: tuple[InferredKey, ...] = ()
+    row_count_is_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

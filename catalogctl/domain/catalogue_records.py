@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from catalogctl.domain.catalogue import (
+    Basis,
     Column,
     ColumnMetadata,
     ColumnProfile,
@@ -159,6 +160,7 @@ def table_record(table: Table, *, profile: bool = True, columns: bool = True) ->
         "description": table.description,
         "is_described_by_person": table.is_described_by_person,
         "row_count": table.row_count,
+        "row_count_is_estimate": table.row_count_is_estimate,
         "is_enabled": table.is_enabled,
         "foreign_keys": [foreign_key_record(key) for key in table.foreign_keys],
         "inferred_keys": [asdict(key) for key in table.inferred_keys],
@@ -221,6 +223,7 @@ def table_from(record: Record) -> Table:
         role=None if record["role"] is None else TableRole(record["role"]),
         synonyms=tuple(record["synonyms"]),
         inferred_keys=tuple(key_from(key) for key in record["inferred_keys"]),
+        row_count_is_estimate=record.get("row_count_is_estimate", False),
     )
 
 
@@ -273,6 +276,6 @@ def table_metadata_from(record: Record) -> TableMetadata:
     )
 
 
-def column_profile_record(profile: ColumnProfile, *, rows: int, is_exact: bool) -> dict[str, Any]:
+def column_profile_record(profile: ColumnProfile, *, rows: int, basis: Basis) -> dict[str, Any]:
     """The profile of a column as the catalogue keeps it; *rows* is what its rates are shares of."""
-    return asdict(profile) | {"rows_profiled": rows, "is_exact": is_exact}
+    return asdict(profile) | {"rows_profiled": rows, "is_exact": basis is Basis.ROWS, "basis": basis.value}

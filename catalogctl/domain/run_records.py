@@ -149,6 +149,8 @@ def options_record(options: RunOptions) -> dict[str, Any]:
     record: dict[str, Any] = {}
     if options.tables:
         record["tables"] = list(options.tables)
+    if options.estimates:
+        record["estimate"] = True
     for key in ("sample", "deadline", "model", "max_cost"):
         if (value := getattr(options, key)) is not None:
             record[key] = value
@@ -160,6 +162,7 @@ def options_from(record: Record) -> RunOptions:
     return RunOptions(
         tables=tuple(record.get("tables", ())),
         sample=record.get("sample"),
+        estimates=record.get("estimate", False),
         deadline=record.get("deadline"),
         model=record.get("model"),
         max_cost=record.get("max_cost"),

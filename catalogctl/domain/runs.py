@@ -190,10 +190,14 @@ def _closed(step: Step, status: Status, at: datetime) -> Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What the caller chose for this run; empty means the defaults."""
+    """What the caller chose for this run; empty means the defaults.
+
+    *sample* bounds the rows that are profiled of a table; *estimates* has none read where the server's statistics do.
+    """
 
     tables: tuple[str, ...] = ()
     sample: int | None = None
+    estimates: bool = False
     deadline: float | None = None
     model: str | None = None
     max_cost: float | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalogctl.domain.catalogue import ColumnMetadata, TableMetadata
+from catalogctl.domain.catalogue import Basis, ColumnMetadata, TableMetadata
 
 _VALUES_SHOWN = 5
 _VALUE_WIDTH = 40
@@ -35,7 +35,7 @@ def _measured(profile: Mapping[str, Any]) -> list[str]:
     rows = profile["rows_profiled"]
     if not rows:
         return ["no rows"]
-    parts = [f"{rows:,} rows{'' if profile['is_exact'] else ' sampled'}"]
+    parts = [_basis(rows, Basis(profile["basis"]))]
     if profile["null_count"] == rows:
         return [*parts, "always null"]
     if profile["null_count"]:
@@ -54,6 +54,13 @@ def _measured(profile: Mapping[str, Any]) -> list[str]:
     if values := [_brief(value) for value in profile["samples"][:_VALUES_SHOWN]]:
         parts.append(f"e.g. {', '.join(values)}")
     return parts
+
+
+def _basis(rows: int, basis: Basis) -> str:
+    """How many rows the figures that follow speak of, and how they were come by."""
+    if basis is Basis.STATISTICS:
+        return f"about {rows:,} rows, all figures estimated from the server's statistics"
+    return f"{rows:,} rows{' sampled' if basis is Basis.SAMPLE else ''}"
 
 
 def _percent(share: float) -> str:

@@ -80,7 +80,7 @@ def within(reader: SourceReader, deadline: float | None) -> Iterator[None]:
             raise
         raise DeadlineExceeded(
             f"took longer than {deadline:g} s and was interrupted",
-            hint="Give it more time with --deadline, or look at fewer rows with --sample.",
+            hint="Give it more time with --deadline, or look at fewer rows with --sample or at none with --estimate.",
         ) from None
     finally:
         timer.cancel()

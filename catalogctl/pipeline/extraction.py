@@ -94,7 +94,8 @@ class Extraction:
     def _profile_table(self, task: Task, desk: Desk) -> Work:
         options = desk.run.options
         with desk.reader(deadline=options.deadline or self._deadline) as reader:
-            profile = reader.profile(table_metadata_from(task.payload["table"]), sample=options.sample)
+            table = table_metadata_from(task.payload["table"])
+            profile = reader.estimate(table) if options.estimates else reader.profile(table, sample=options.sample)
         return Work(result=_profile_result(profile))
 
     def _after_profiles(self, tasks: Sequence[Task]) -> Next | Failed:
@@ -144,6 +145,8 @@ class Extraction:
             yield ExtractedTable(
                 metadata=metadata,
                 row_count=None if profile is None else profile["row_count"],
+                # A task that was done before estimates were known has an exact count.
+                row_count_is_estimate=profile is not None and profile.get("row_count_is_estimate", False),
                 columns=tuple(_extracted_column(metadata, column, profile) for column in metadata.columns),
             )
 
@@ -160,9 +163,10 @@ def _extracted_column(
 def _profile_result(profile: TableProfile) -> Mapping[str, Any]:
     return {
         "row_count": profile.row_count,
+        "row_count_is_estimate": profile.row_count_is_estimate,
         "notes": [note_record(note) for note in profile.notes],
         "columns": {
-            name: column_profile_record(column, rows=profile.rows_profiled, is_exact=profile.is_exact)
+            name: column_profile_record(column, rows=profile.rows_profiled, basis=profile.basis)
             for name, column in profile.columns.items()
         },
     }

@@ -10,6 +10,8 @@ from catalogctl.render.catalogue_words import (
     ColumnRow,
     Described,
     author_of,
+    basis_text,
+    caution_text,
     column_rows,
     description_of,
     inferred_text,
@@ -18,6 +20,8 @@ from catalogctl.render.catalogue_words import (
     meaning_text,
     on_one_line,
     pattern_text,
+    row_count_text,
+    rows_text,
     size_text,
     synonyms_of,
 )
@@ -64,7 +68,7 @@ def tables(source: Datasource) -> Listing[TableRow]:
             Column(
                 title="ROWS",
                 plain=lambda row: row.table.row_count,
-                shown=lambda row, _: Cell(count(row.table.row_count)),
+                shown=lambda row, _: Cell(row_count_text(row.table)),
                 is_number=True,
                 rank=2,
             ),
@@ -85,6 +89,7 @@ def tables(source: Datasource) -> Listing[TableRow]:
                 rank=7,
                 narrowest=16,
             ),
+            Column(title="ESTIMATED", plain=lambda row: yes_or_no(row.table.row_count_is_estimate), for_files=True),
         ),
     )
 
@@ -137,12 +142,13 @@ def columns(source: Datasource, table: Table) -> Listing[ColumnRow]:
             _description(lambda row: row.column, rank=1, wraps=True),
             _author(lambda row: row.column),
             Column(title="ALSO CALLED", plain=lambda row: synonyms_of(row.column), for_files=True),
+            Column(title="FIGURES", plain=lambda row: basis_text(row.profile), for_files=True),
         ),
     )
 
 
 def _rows(table: Table) -> str:
-    return "rows not counted" if table.row_count is None else counted(table.row_count, "row")
+    return rows_text(table) or "rows not counted"
 
 
 def _description(read: Callable[[T], Described], *, rank: int, wraps: bool = False) -> Column[T]:
@@ -177,6 +183,8 @@ def _paragraphs(table: Table) -> list[Cell]:
     found = [Cell(f"{said}{author}", PERSON if author else "")] if said else []
     if table.synonyms:
         found.append(Cell(f"Also called {', '.join(table.synonyms)}.", QUIET))
+    if caution := caution_text(table):
+        found.append(Cell(caution, WARNING))
     return found if table.is_enabled else [*found, Cell("Left out of enrichment.", WARNING)]
 
 

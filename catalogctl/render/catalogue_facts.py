@@ -5,7 +5,15 @@ from typing import Any
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.catalogue_records import brief, range_text, sample_text
-from catalogctl.render.catalogue_words import ColumnRow, author_of, description_of, key_text, meaning_text, pattern_text
+from catalogctl.render.catalogue_words import (
+    ColumnRow,
+    author_of,
+    basis_text,
+    description_of,
+    key_text,
+    meaning_text,
+    pattern_text,
+)
 from catalogctl.render.details import Fact
 from catalogctl.render.listing import yes_or_no
 from catalogctl.render.measures import count, share
@@ -38,7 +46,7 @@ def _profile_facts(profile: Mapping[str, Any], row: ColumnRow) -> list[Fact]:
         return [Fact("profile", "nobody has looked at its data yet")]
     rows, nulls, distinct = profile.get("rows_profiled"), profile.get("null_count"), profile.get("distinct_count")
     return [
-        Fact("profile", _basis(profile)),
+        Fact("profile", basis_text(profile)),
         Fact("rows", None if rows is None else count(rows)),
         Fact("null", None if nulls is None else f"{count(nulls)} ({share(profile.get('null_rate'))})"),
         Fact("distinct", None if distinct is None else f"{count(distinct)} ({share(profile.get('distinct_rate'))})"),
@@ -50,15 +58,6 @@ def _profile_facts(profile: Mapping[str, Any], row: ColumnRow) -> list[Fact]:
         Fact("frequent", _frequent(profile.get("top_values") or ())),
         Fact("samples", sample_text(profile, most=_MOST_VALUES)),
     ]
-
-
-def _basis(profile: Mapping[str, Any]) -> str | None:
-    """What the figures rest on, where that is less than the whole table as it is now."""
-    parts = [
-        "of a former run" if profile.get("stale") else "",
-        "" if profile.get("is_exact", True) else "of a sample of the rows",
-    ]
-    return ", ".join(filter(None, parts)) or None
 
 
 def _lengths(lengths: Mapping[str, Any] | None) -> str | None:

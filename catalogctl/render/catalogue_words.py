@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalogctl.domain.catalogue import Column, Datasource, ForeignKey, Table
+from catalogctl.domain.catalogue import Basis, Column, Datasource, ForeignKey, Table
 from catalogctl.domain.meaning import InferredKey
-from catalogctl.render.measures import counted, share
+from catalogctl.render.measures import count, counted, share
 
 Described = Table | Column
 
@@ -104,8 +104,40 @@ def pattern_text(row: ColumnRow) -> str | None:
 def size_text(found: Sequence[Table]) -> str:
     """How much that is: ``12 tables, 73 columns, 61,163 rows``."""
     columns_count = sum(len(table.columns) for table in found)
-    rows = sum(table.row_count or 0 for table in found)
-    return f"{counted(len(found), 'table')}, {counted(columns_count, 'column')}, {counted(rows, 'row')}"
+    rows = counted(sum(table.row_count or 0 for table in found), "row")
+    about = "about " if any(table.row_count_is_estimate for table in found) else ""
+    return f"{counted(len(found), 'table')}, {counted(columns_count, 'column')}, {about}{rows}"
+
+
+def row_count_text(table: Table) -> str:
+    """How many rows a table has, marked where that is an estimate: ``1,204``, ``~9,990,000``; a dash for no count."""
+    return f"{'~' if table.row_count_is_estimate else ''}{count(table.row_count)}"
+
+
+def rows_text(table: Table) -> str:
+    """As ``row_count_text``, in words: ``1,204 rows``, ``about 9,990,000 rows``; empty for no count."""
+    if table.row_count is None:
+        return ""
+    return f"{'about ' if table.row_count_is_estimate else ''}{counted(table.row_count, 'row')}"
+
+
+def basis_text(profile: Mapping[str, Any]) -> str | None:
+    """What the figures of a profile rest on, where that is less than all rows as they are now."""
+    words = {
+        Basis.ROWS: "",
+        Basis.SAMPLE: "of a sample of the rows",
+        Basis.STATISTICS: "estimated from the server's statistics",
+    }
+    # Profiles of a store that knew no other basis say only whether they are exact.
+    known = Basis.ROWS if profile.get("is_exact", True) else Basis.SAMPLE
+    parts = ["of a former run" if profile.get("stale") else "", words[Basis(profile.get("basis", known))]]
+    return ", ".join(filter(None, parts)) or None
+
+
+def caution_text(table: Table) -> str | None:
+    """What is to be known of a table's figures before they are believed, as a sentence."""
+    found = dict.fromkeys(filter(None, (basis_text(column.profile or {}) for column in table.columns)))
+    return f"Figures are {'; some are '.join(found)}." if found else None
 
 
 def synonyms_of(described: Described) -> str | None:

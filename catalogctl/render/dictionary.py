@@ -9,16 +9,19 @@ from catalogctl.domain.catalogue import Datasource, Table
 from catalogctl.domain.catalogue_records import brief
 from catalogctl.render.catalogue_words import (
     ColumnRow,
+    caution_text,
     column_rows,
     description_of,
     inferred_text,
     kind_text,
     meaning_text,
     pattern_text,
+    row_count_text,
+    rows_text,
     size_text,
 )
 from catalogctl.render.harmless import harmless
-from catalogctl.render.measures import count, counted, share
+from catalogctl.render.measures import share
 
 _MOST_VALUES = 8
 _SAMPLES = 3
@@ -49,18 +52,20 @@ def _contents(source: Datasource, anchors: "_Anchors") -> Mapping[str, Sequence[
     return {
         "Table": [anchors.link(source, table.name) for table in source.tables],
         "Kind": [kind_text(table) for table in source.tables],
-        "Rows": ["" if table.row_count is None else count(table.row_count) for table in source.tables],
+        "Rows": ["" if table.row_count is None else row_count_text(table) for table in source.tables],
         "Description": [_prose(description_of(table) or "") for table in source.tables],
     }
 
 
 def _section(source: Datasource, table: Table, anchors: "_Anchors") -> Iterator[str]:
-    rows = "" if table.row_count is None else f", {counted(table.row_count, 'row')}"
+    rows = f", {rows_text(table)}" if table.row_count is not None else ""
     synonyms = f" Also called {_prose(', '.join(table.synonyms))}." if table.synonyms else ""
     yield f"## {_title(table.name)}"
     yield from ("", f"{kind_text(table).capitalize()}{rows}.{synonyms}")
     if description := description_of(table):
         yield from ("", _prose(description))
+    if caution := caution_text(table):
+        yield from ("", _prose(caution))
     columns = column_rows(source, table)
     cells: Mapping[str, Callable[[ColumnRow], str]] = {
         "Column": lambda row: _title(row.column.name),

@@ -48,6 +48,8 @@ _CSV: Mapping[str, Callable[[ColumnRow], object]] = {
     "inferred_share": lambda row: None if row.inferred_key is None else row.inferred_key.share,
     "table_role": lambda row: None if row.table.role is None else row.table.role.value,
     "table_description": lambda row: description_of(row.table),
+    "table_rows_estimated": lambda row: yes_or_no(row.table.row_count_is_estimate),
+    "basis": lambda row: row.profile.get("basis"),
     "table_synonyms": lambda row: compact_json(list(row.table.synonyms)),
 }
 

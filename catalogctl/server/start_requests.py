@@ -74,6 +74,7 @@ async def read_start_request(request: Request, kind: RunKind) -> StartRequest:
     options = RunOptions(
         tables=tables or (),
         sample=body.number("sample"),
+        estimates=body.flag("estimate"),
         deadline=body.amount("deadline"),
         model=body.text("model"),
         max_cost=body.amount("max_cost"),

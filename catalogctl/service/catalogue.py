@@ -67,6 +67,10 @@ class CatalogueService(Catalogue, Log):
         self._sources.remove(name)
 
     def start_run(self, kind: RunKind, *, source: str | None, options: RunOptions) -> Run:
+        if options.estimates and options.sample is not None:
+            raise InvalidInput(
+                "a run either samples rows or reads none and estimates", hint="Leave out --sample or --estimate."
+            )
         if JobType.ENRICHMENT in kind.job_types:
             # A model that cannot be asked is refused now and not by a failed run, and so is a budget without prices.
             enricher = self._models.enricher(model=options.model)

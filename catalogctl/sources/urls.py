@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from catalogctl.domain.errors import SourceUnusable
@@ -49,7 +49,7 @@ def with_driver(url: URL) -> URL:
     chosen = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     name = chosen.get_backend_name()
     try:
-        chosen.get_dialect().import_dbapi()
+        _import_driver(chosen.get_dialect())
     except NoSuchModuleError as error:
         raise SourceUnusable(
             f"{name}:// is no kind of source that is known here",
@@ -64,6 +64,16 @@ def with_driver(url: URL) -> URL:
             hint=f"Install it: pip install {package or error.name or chosen.get_driver_name()}",
         ) from error
     return chosen
+
+
+def _import_driver(dialect: type[Dialect]) -> None:
+    try:
+        dialect.import_dbapi()
+    except NotImplementedError:
+        # What dialects from before SQLAlchemy 2.0 call it, which it still understands.
+        former = getattr(dialect, "dbapi", None)
+        if callable(former):
+            former()
 
 
 def password_variable(name: str) -> str:

@@ -62,6 +62,7 @@ class MemoryCatalogueChanges:
 
     def _save_table(self, source_id: int, given: ExtractedTable, former: Table | None, at: datetime) -> Table:
         declared = given.metadata
+        counted = former if former and given.row_count is None else given
         table = Table(
             id=former.id if former else self._state.next_id("table"),
             datasource_id=source_id,
@@ -70,7 +71,8 @@ class MemoryCatalogueChanges:
             comment=declared.comment,
             description=former.description if former else None,
             is_described_by_person=False,
-            row_count=former.row_count if former and given.row_count is None else given.row_count,
+            row_count=counted.row_count,
+            row_count_is_estimate=counted.row_count_is_estimate,
             is_enabled=former.is_enabled if former else True,
             foreign_keys=declared.foreign_keys,
             created_at=former.created_at if former else at,

@@ -172,6 +172,15 @@ def test_a_table_that_could_not_be_profiled_keeps_its_former_profile_marked_stal
     assert column_of(fresh, "a", "x").profile == PROFILE
 
 
+def test_an_estimated_count_is_kept_as_one_until_there_is_another(store: Store, say: Speaker) -> None:
+    source = say.source()
+    for given, is_estimate in ((3, True), (None, True), (4, False), (None, False)):
+        table = say.table("a", "x", row_count=given, row_count_is_estimate=is_estimate and given is not None)
+        saved = table_of(say.save(source, table), "a")
+        assert saved.row_count_is_estimate == is_estimate
+        assert store.table(saved.id) == saved
+
+
 def test_what_a_source_declares_is_taken_over_even_when_the_profile_is_stale(store: Store, say: Speaker) -> None:
     source = say.source()
     say.save(source, say.table("a", "x", profile=PROFILE))

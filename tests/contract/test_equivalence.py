@@ -34,11 +34,14 @@ TIMES = st.integers(0, 30).map(Speaker.at)
 COLUMNS = st.lists(st.sampled_from("xyz"), unique=True, max_size=3)
 PROFILES = st.sampled_from([None, {"n": 1}, {"n": 2}])
 TABLES = st.builds(
-    lambda name, columns, profile, rows: Speaker.table(name, *columns, profile=profile, row_count=rows),
+    lambda name, columns, profile, rows, is_estimate: Speaker.table(
+        name, *columns, profile=profile, row_count=rows, row_count_is_estimate=is_estimate
+    ),
     st.sampled_from("tuv"),
     COLUMNS,
     PROFILES,
     st.sampled_from([None, 3]),
+    st.booleans(),
 )
 OUTCOMES = st.sampled_from([Status.COMPLETED, Status.FAILED, Status.PENDING])
 

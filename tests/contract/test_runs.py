@@ -14,10 +14,10 @@ def numbers(runs: list[Run]) -> list[int]:
 
 
 def test_new_run_is_pending_with_the_jobs_of_its_kind(store: Store, say: Speaker) -> None:
-    run = say.run("shop", RunKind.REFRESH, tables=("orders",), sample=500, deadline=2.5, model="m")
+    run = say.run("shop", RunKind.REFRESH, tables=("orders",), sample=500, estimates=True, deadline=2.5, model="m")
     assert run.status is Status.PENDING
     assert (run.source, run.kind, run.created_at) == ("shop", RunKind.REFRESH, say.start)
-    assert run.options == RunOptions(tables=("orders",), sample=500, deadline=2.5, model="m")
+    assert run.options == RunOptions(tables=("orders",), sample=500, estimates=True, deadline=2.5, model="m")
     assert [job.job_type for job in run.jobs] == [JobType.EXTRACTION, JobType.ENRICHMENT]
     assert all(job.status is Status.PENDING and job.attempt == 1 and job.run_id == run.run_id for job in run.jobs)
     assert store.run(run.run_id) == run

@@ -5,7 +5,7 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
-from catalogued_shop import NOW, ORDERS, column, shop, table
+from catalogued_shop import NOW, ORDERS, PROFILE, column, shop, table
 from rich.console import Console
 
 from catalogctl.domain.meaning import InferredKey, TableRole
@@ -127,10 +127,10 @@ def test_names_and_descriptions_of_tables_stay_where_a_terminal_is_narrow() -> N
 def test_a_file_says_who_described_and_what_is_inferred() -> None:
     rows = [line.split("\t") for line in catalogue.columns(shop(MEANT), MEANT).tab_separated()]
     assert rows[0][2] == "-> customers.id (inferred, 98% of values)"
-    assert rows[0][8:] == ["foreign key", "The buyer.", "", "client"]
-    assert rows[1][8:] == ["e mail, personal", "Where they are reached.", "person", ""]
+    assert rows[0][8:] == ["foreign key", "The buyer.", "", "client", ""]
+    assert rows[1][8:] == ["e mail, personal", "Where they are reached.", "person", "", ""]
     [table_row] = [line.split("\t") for line in catalogue.tables(shop(MEANT)).tab_separated()]
-    assert table_row[6:] == ["fact", "What buyers say.", "person", "ratings, opinions"]
+    assert table_row[6:] == ["fact", "What buyers say.", "person", "ratings, opinions", "false"]
 
 
 def test_a_declared_key_is_never_called_inferred() -> None:
@@ -166,3 +166,18 @@ def test_csv_tells_meanings_exactly() -> None:
 
 def test_json_for_people_is_indented_and_keeps_letters() -> None:
     assert indented_json({"a": ["é"]}) == '{\n  "a": [\n    "é"\n  ]\n}'
+
+
+def test_estimates_are_marked_wherever_they_are_shown() -> None:
+    profile = {**PROFILE, "rows_profiled": 1204, "is_exact": False, "basis": "statistics"}
+    about = table("big", column("x", 0, profile=profile), row_count_is_estimate=True)
+    lines = drawn(catalogue.tables(shop(about, ORDERS)))
+    assert "about 2,408 rows" in lines[0]
+    assert [line.split()[3] for line in lines[3:5]] == ["~1,204", "1,204"]
+    lines = drawn(catalogue.columns(shop(about), about))
+    assert "about 1,204 rows" in lines[0]
+    assert lines[1] == "Figures are estimated from the server's statistics."
+    assert [line.split("\t")[-1] for line in catalogue.tables(shop(about, ORDERS)).tab_separated()] == ["true", "false"]
+    assert next(iter(catalogue.columns(shop(about), about).tab_separated())).endswith("the server's statistics")
+    [row] = csv.DictReader(io.StringIO("\n".join(as_csv([shop(about)])), newline=""))
+    assert (row["table_rows"], row["table_rows_estimated"], row["basis"]) == ("1204", "true", "statistics")

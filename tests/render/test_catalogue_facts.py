@@ -47,6 +47,8 @@ def test_the_figures_are_for_people_and_say_on_what_they_rest() -> None:
     assert (told["rows"], told["null"], told["distinct"]) == ("1,204", "602 (50%)", "602 (100%)")
     assert (told["characters"], told["pattern"]) == ("3 – 1,000, 12.2 on average", "email 98%")
     assert told["frequent"] == f"ada@example.org (25%), {'x' * 59}… (2%)"
+    estimated = facts(profile={**profile, "stale": False, "basis": "statistics"})
+    assert estimated["profile"] == "estimated from the server's statistics"
     level = facts(profile={**profile, "text_length": {"min": 36, "max": 36, "mean": 36.0}, "top_values": []})
     assert level["characters"] == "36"
     assert "frequent" not in level

@@ -178,3 +178,13 @@ def test_keys_of_several_columns_stand_below_the_table() -> None:
     key = ForeignKey(columns=("a", "b"), referred_table="orders", referred_columns=("x", "y"))
     found = Document(shop(ORDERS, table("parts", column("a", 0), column("b", 1), foreign_keys=(key,))))
     assert found.paragraphs[-1] == "a, b together refer to orders (x, y)."
+
+
+def test_estimates_and_samples_are_marked() -> None:
+    sampled = {**PROFILE, "is_exact": False, "basis": "sample"}
+    big = table("big", column("x", 0, profile=sampled), row_count_is_estimate=True)
+    document = Document(shop(big))
+    assert document.tables[0][1][2] == "~1,204"
+    assert "Table, about 1,204 rows." in document.paragraphs
+    assert "Figures are of a sample of the rows." in document.paragraphs
+    assert "Figures are" not in Document(shop(ORDERS)).text

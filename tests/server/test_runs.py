@@ -105,6 +105,15 @@ def test_options_reach_the_run(served: Served, house: House) -> None:
     assert house.service.run(reply.json["run_id"]).options == RunOptions(tables=("customer",), sample=10, deadline=1.5)
 
 
+def test_estimates_reach_the_run_and_are_not_mixed_with_a_sample(served: Served, house: House) -> None:
+    reply = served.post("/catalog/extract", {"source": "shop", "sample": 10, "estimate": True})
+    assert reply.status == 400
+    assert "either samples rows or reads none" in reply.json["detail"]
+    reply = served.post("/catalog/extract", {"source": "shop", "estimate": True})
+    assert (reply.status, reply.json["options"]) == (202, {"estimate": True})
+    assert house.service.run(reply.json["run_id"]).options == RunOptions(estimates=True)
+
+
 @pytest.mark.parametrize("body", [{"tables": []}, {"table_ids": []}, {"tables": [], "table_ids": []}])
 def test_an_empty_selection_is_told(served: Served, body: dict[str, Any]) -> None:
     reply = served.post("/catalog/extract", {"source": "shop", **body})
@@ -140,6 +149,7 @@ def test_an_id_that_no_table_has_is_told(served: Served) -> None:
         {"sample": 0},
         {"sample": 1.5},
         {"sample": True},
+        {"estimate": "yes"},
         {"deadline": "soon"},
         {"deadline": 0},
         {"deadline": -1},

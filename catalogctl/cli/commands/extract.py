@@ -23,6 +23,7 @@ def extract(
     *,
     table: arguments.Tables = None,
     sample: arguments.Sample = None,
+    estimate: arguments.Estimate = False,
     deadline: arguments.Deadline = None,
     detach: arguments.Detach = False,
     timeout: arguments.Timeout = None,
@@ -33,7 +34,7 @@ def extract(
     run goes on when you leave; without one this process does the work, and Ctrl-C cancels it.
     """
     call = Invocation.of(context)
-    options = RunOptions(tables=tuple(table or ()), sample=sample, deadline=deadline)
+    options = RunOptions(tables=tuple(table or ()), sample=sample, estimates=estimate, deadline=deadline)
     with call.session() as session:
         place = arguments.located(source, session)
         exit_code = start(

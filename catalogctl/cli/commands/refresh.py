@@ -23,6 +23,7 @@ def refresh(
     *,
     table: arguments.Tables = None,
     sample: arguments.Sample = None,
+    estimate: arguments.Estimate = False,
     deadline: arguments.Deadline = None,
     model: arguments.Model = None,
     max_cost: arguments.MaxCost = None,
@@ -34,7 +35,14 @@ def refresh(
     See `extract` and `enrich` for what each does.
     """
     call = Invocation.of(context)
-    options = RunOptions(tables=tuple(table or ()), sample=sample, deadline=deadline, model=model, max_cost=max_cost)
+    options = RunOptions(
+        tables=tuple(table or ()),
+        sample=sample,
+        estimates=estimate,
+        deadline=deadline,
+        model=model,
+        max_cost=max_cost,
+    )
     with call.session() as session:
         place = arguments.located(source, session)
         exit_code = start(

@@ -16,7 +16,14 @@ class SourceReader(Protocol):
         """All tables and views, by name, with their columns and keys."""
 
     def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
-        """Profile every column of *table*, exactly, or on at most *sample* rows. Raises Interrupted."""
+        """Profile every column of *table*, exactly, or on at most *sample* rows, which are not just its first ones and
+        take the time of so many, however large the table is; a note says where that cannot be had. Raises Interrupted.
+        """
+
+    def estimate(self, table: TableMetadata) -> TableProfile:
+        """The profile of *table* by the engine's own statistics, without reading rows; where it has none, that of a
+        small sample, and a note says so. Raises Interrupted.
+        """
 
     def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
         """The first *limit* rows of a query that was checked before; it cannot write. Values are fit for JSON."""

@@ -38,6 +38,7 @@ CATALOGUE_SCHEMAS: dict[str, Schema] = {
             "description": nullable(TEXT),
             "is_described_by_person": FLAG,
             "row_count": nullable(WHOLE),
+            "row_count_is_estimate": FLAG,
             "is_enabled": FLAG,
             "foreign_keys": listed(ref("ForeignKey")),
             "inferred_keys": listed(ref("InferredKey")),

@@ -59,6 +59,7 @@ START_FIELDS: dict[str, Schema] = {
     "tables": listed(TEXT),
     "table_ids": listed(WHOLE),
     "sample": {**WHOLE, "minimum": 1, "description": "Profile on at most so many rows of each table."},
+    "estimate": {**FLAG, "description": "Take the server's statistics instead of rows; not together with `sample`."},
     "deadline": {**NUMBER, "exclusiveMinimum": 0, "description": "Seconds that one table may take."},
     "model": {**TEXT, "description": "Enrich with this model of the endpoint that is set up."},
     "max_cost": {**NUMBER, "exclusiveMinimum": 0, "description": "USD after which enrichment sends no further batch."},
@@ -93,7 +94,15 @@ RUN_SCHEMAS: dict[str, Schema] = {
     ),
     "Warning": record({"message": TEXT}, {"table": TEXT, "column": TEXT}),
     "RunOptions": record(
-        {}, {"tables": listed(TEXT), "sample": WHOLE, "deadline": NUMBER, "model": TEXT, "max_cost": NUMBER}
+        {},
+        {
+            "tables": listed(TEXT),
+            "sample": WHOLE,
+            "estimate": FLAG,
+            "deadline": NUMBER,
+            "model": TEXT,
+            "max_cost": NUMBER,
+        },
     ),
     "Run": record({**_RUN_FIELDS, "jobs": listed(ref("Job"))}),
     "RunJobs": record({"run": listed(ref("Job"))}, {**_RUN_FIELDS, "has_worker": FLAG}),

@@ -73,7 +73,7 @@ export function cataloguePage(app, query) {
     h('tr', { key: one.id },
       h('td', h('span.mono', linked(one.name, source, one.name)), one.is_view && h('small', ' ', t('view'))),
       h('td', one.role && chip('', t(one.role))),
-      h('td.number', one.row_count != null && number(one.row_count)),
+      h('td.number', one.row_count != null && `${one.row_count_is_estimate ? '~' : ''}${number(one.row_count)}`),
       h('td.number', number(one.column_count)),
       h('td', h('span.clip', one.description)),
       h('td', enabled(one, toggle)));

@@ -47,6 +47,7 @@ export default {
   'written by a person': 'écrit par une personne', 'generated': 'généré', 'Edit': 'Modifier', 'Save': 'Enregistrer',
   'Edit the description of {0}': 'Modifier la description de {0}', 'Description of {0}': 'Description de {0}',
   'missing': 'manquant', 'value': 'valeur', 'values': 'valeurs', 'median': 'médiane', 'from a former run': 'd’une exécution précédente',
+  'estimated': 'estimé', 'of a sample': 'd’un échantillon',
   'surrogate key': 'clé technique', 'natural key': 'clé naturelle', 'foreign key': 'clé étrangère', 'identifier': 'identifiant',
   'name': 'nom', 'person name': 'nom de personne', 'username': 'nom d’utilisateur', 'email': 'e-mail', 'phone': 'téléphone',
   'national id': 'numéro national', 'birth date': 'date de naissance', 'gender': 'genre', 'address': 'adresse', 'city': 'ville',

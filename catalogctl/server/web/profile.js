@@ -27,6 +27,7 @@ export function profileView(profile) {
     bar(profile.null_rate, 'missing'),
     h('small.row', percent(profile.null_rate), ' ', t('missing'),
       h('span.end', count(profile.distinct_count, 'value', 'values'))),
+    profile.is_exact === false && h('small', t(profile.basis === 'statistics' ? 'estimated' : 'of a sample')),
     profile.stale && h('small.warning', '⚠ ', t('from a former run')),
     isFew ? tops(most) : range(profile));
 }

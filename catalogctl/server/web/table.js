@@ -53,7 +53,7 @@ export function tableViews(app, toggle) {
     h('article', { key: table.id, class: 'stack' },
       h('h1.name', named(table.name)),
       h('div.row', table.role && chip('', t(table.role)), table.is_view && chip('', t('view')),
-        table.row_count != null && count(table.row_count, 'row', 'rows'), h('span.row.end', t('Enrich'), enabled(table, toggle))),
+        table.row_count != null && `${table.row_count_is_estimate ? '~' : ''}${count(table.row_count, 'row', 'rows')}`, h('span.row.end', t('Enrich'), enabled(table, toggle))),
       describe('tables', table), also(table),
       h('h2', count(table.column_count, 'column', 'columns')),
       h('ul.card', table.columns.toSorted((a, b) => a.position - b.position).map((column) => columnView(place, table, column))));

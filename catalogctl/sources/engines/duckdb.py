@@ -12,6 +12,7 @@ from catalogctl.domain.runs import Note
 from catalogctl.domain.sources import Source
 from catalogctl.sources.engines.duckdb_failures import opening_failed
 from catalogctl.sources.engines.duckdb_session import STAGE, DuckDbSession
+from catalogctl.sources.engines.sampling import ESTIMATED_FROM, without_statistics
 from catalogctl.sources.failures import StatementRefused, missing
 from catalogctl.sources.profile.kinds import Kind, kind_of
 from catalogctl.sources.profile.profiler import profile_columns, table_profile
@@ -79,6 +80,9 @@ class DuckDbReader:
             relation = STAGE
         columns = profile_columns(self._session, [(relation, table.columns)], _kind_of)
         return table_profile(table, columns, row_count=count, rows_profiled=rows)
+
+    def estimate(self, table: TableMetadata) -> TableProfile:
+        return without_statistics(table, None, self.profile(table, sample=ESTIMATED_FROM))
 
     def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
         return self._session.answer(sql, limit=limit)

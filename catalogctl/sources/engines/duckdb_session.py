@@ -1,6 +1,7 @@
 """A DuckDB that reads what it is given and nothing else: no extension, no network, no file besides."""
 
 import atexit
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -22,7 +23,14 @@ from catalogctl.sources.scratch import Scratch
 
 _MEMORY = "256MB"
 STAGE = "catalogctl_stage"
-_ROW = "catalogctl_row"
+_VECTOR = 2048
+"""Rows that DuckDB works on together."""
+_ENOUGH_VECTORS = 100
+"""So many are looked at even for a sample of few rows: those of one are often alike."""
+_READ_THROUGH = 500_000
+"""Rows of a table that is read through for a sample."""
+_SPARE = 1.5
+_ONE_THREAD = threading.Lock()
 
 
 def _settings(scratch: Path) -> dict[str, Any]:
@@ -94,10 +102,19 @@ class DuckDbSession:
         return self.count(STAGE)
 
     def sample(self, relation: str, *, rows: int, of: int) -> int:
-        """Stage at most *rows* rows, evenly spread over the *of* rows of *relation*; returns how many there are."""
-        every = -(-of // max(rows, 1))
-        numbered = f"SELECT *, ROW_NUMBER() OVER () AS {_ROW} FROM {relation}"
-        return self.stage(f"SELECT * EXCLUDE ({_ROW}) FROM ({numbered}) WHERE {_ROW} % {every} = 0 LIMIT {rows}")
+        """Stage *rows* rows by chance, always the same, of the *of* rows of *relation*; returns how many there are."""
+        origin = relation
+        if of > _READ_THROUGH:
+            # Whole vectors of a large table, without reading the others; more than needed, as their number varies.
+            share = min(1.0, max(rows * _SPARE, _ENOUGH_VECTORS * _VECTOR) / of)
+            origin = f"(SELECT * FROM {relation} TABLESAMPLE SYSTEM ({100 * share:.8f} PERCENT) REPEATABLE (1))"
+        # With several threads it would be chance which rows come from which. The setting is that of all sessions.
+        with _ONE_THREAD:
+            self.query("SET threads = 1")
+            try:
+                return self.stage(f"SELECT * FROM {origin} USING SAMPLE reservoir({rows} ROWS) REPEATABLE (1)")
+            finally:
+                self._connection.execute("RESET threads")
 
     @contextmanager
     def groups(self, relation: str, column: str, kind: Kind) -> Iterator[Groups]:

@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from catalogctl.domain.catalogue import ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
+from catalogctl.domain.catalogue import Basis, ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
 from catalogctl.domain.runs import Note
 from catalogctl.domain.sources import Source
 from catalogctl.sources.engines.duckdb_session import STAGE, DuckDbSession
 from catalogctl.sources.engines.folder import FileTable, Format, tables_at
+from catalogctl.sources.engines.sampling import ESTIMATED_FROM, without_statistics
 from catalogctl.sources.engines.scans import NotText, Scans
 from catalogctl.sources.failures import StatementRefused, failed, missing, refused, system_failed
 from catalogctl.sources.profile.kinds import Kind, kind_of
@@ -54,11 +55,14 @@ class FilesReader:
         if file is None:
             raise failed(self._source, f"the file of table {table.name!r} is gone")
         if not table.columns:
-            return TableProfile(row_count=0, rows_profiled=0, is_exact=True, columns={})
+            return TableProfile(row_count=0, rows_profiled=0, basis=Basis.ROWS, columns={})
         with self._in_words():
             profile = self._profile(file, table, sample)
             remarks = [Note(table=table.name, message=message) for message in self._scans.remarks(file)]
         return replace(profile, notes=(*remarks, *profile.notes))
+
+    def estimate(self, table: TableMetadata) -> TableProfile:
+        return without_statistics(table, None, self.profile(table, sample=ESTIMATED_FROM))
 
     def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
         self._name_tables()

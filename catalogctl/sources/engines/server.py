@@ -1,6 +1,6 @@
 """Database servers, by SQLAlchemy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -9,18 +9,18 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from catalogctl.domain.catalogue import ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
 from catalogctl.domain.sources import Source
+from catalogctl.sources.engines.sampling import ESTIMATED_FROM, Count, Sample, without_statistics
 from catalogctl.sources.engines.server_failures import connection_failed, statement_failed
 from catalogctl.sources.engines.server_metadata import ServerCatalogue
 from catalogctl.sources.engines.servers import server_of
+from catalogctl.sources.engines.statistics import Statistics, profile_by_statistics
 from catalogctl.sources.failures import StatementRefused, failed
 from catalogctl.sources.interruption import Interruption
+from catalogctl.sources.profile.dialects import StandardDialect
 from catalogctl.sources.profile.kinds import Kind, kind_of
 from catalogctl.sources.profile.profiler import Groups, profile_columns, table_profile
 from catalogctl.sources.profile.statements import GROUPS, grouped
 from catalogctl.sources.profile.values import fit
-
-_LARGE = 10_000_000
-"""Rows from which on a sample is taken without counting all of them first."""
 
 
 class ServerReader:
@@ -32,17 +32,22 @@ class ServerReader:
     def __init__(self, source: Source, url: URL) -> None:
         """Connect. *source* holds its password, so that it can be cut out of messages."""
         self._source = source
-        self._server = server_of(url.get_backend_name())
-        self.dialect = self._server.dialect
         self._interruption = Interruption(self._cancel)
         self._rows = 0
-        self._engine = create_engine(url, poolclass=NullPool, connect_args=dict(self._server.connect_arguments))
+        kind = server_of(url.get_backend_name())
+        self._engine = create_engine(url, poolclass=NullPool, connect_args=dict(kind.connect_arguments))
+        self._server = kind(self._engine.dialect)
         try:
             self._connection = self._connected()
         except DBAPIError as error:
             raise connection_failed(source, error) from error
         except SQLAlchemyError as error:
             raise failed(source, f"the driver cannot connect: {type(error).__name__}") from error
+
+    @property
+    def dialect(self) -> StandardDialect:
+        """How the server writes SQL."""
+        return self._server.dialect
 
     def metadata(self) -> SourceMetadata:
         with self._working():
@@ -54,8 +59,18 @@ class ServerReader:
         finally:
             self._end_transaction()
 
+    def estimate(self, table: TableMetadata) -> TableProfile:
+        try:
+            relation, types = self._look(table)
+            known = self._server.statistics(self._query, relation, types)
+            if isinstance(known, Statistics):
+                return profile_by_statistics(self._query, self.dialect, table, known)
+            return without_statistics(table, known, self._profile(table, ESTIMATED_FROM))
+        finally:
+            self._end_transaction()
+
     def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
-        return fit(self._query(f"SELECT * FROM ({sql}) answer LIMIT {limit}"))
+        return fit(self._query(self.dialect.first("*", f"({sql}) answer", limit)))
 
     def explain(self, sql: str) -> None:
         self._query(f"EXPLAIN {sql}")
@@ -74,42 +89,48 @@ class ServerReader:
         yield Groups(rows=self._rows, ask=lambda statement: self._query(head + statement))
 
     def _profile(self, table: TableMetadata, sample: int | None) -> TableProfile:
-        name = table.name if table.schema is None else table.name[len(table.schema) + 1 :]
-        relation = ".".join(self.dialect.quote(part) for part in (table.schema, name) if part is not None)
-        types = self._types(relation, name)
-        count = (self._estimate(relation) if sample is not None else None) or self._count(relation)
-        rows = None
-        if sample is not None and sample < count:
-            relation, rows = self._sample(relation, sample, share=None if table.is_view else sample / count)
-        self._rows = count if rows is None else rows
+        relation, types = self._look(table)
+        count, rows, remarks = self._count(table, relation, is_quick=sample is not None), None, []
+        if sample is not None and sample < count.rows:
+            chosen = self._sample(table, relation, sample, of=count.rows)
+            relation, rows = chosen.relation, self._counted(chosen.relation)
+            remarks = [chosen.remark] if chosen.remark else []
+        self._rows = count.rows if rows is None else rows
 
         def kind(column: ColumnMetadata) -> Kind:
             return kind_of(types.get(column.name, column.data_type))
 
         columns = profile_columns(self, [(relation, table.columns)], kind)
-        return table_profile(table, columns, row_count=count, rows_profiled=rows)
+        return table_profile(
+            table,
+            columns,
+            row_count=count.rows,
+            row_count_is_estimate=count.is_estimate,
+            rows_profiled=rows,
+            remarks=remarks,
+        )
 
-    def _types(self, relation: str, table: str) -> dict[str, str]:
-        query = self._server.types(relation, table)
-        return {} if query is None else {str(name): str(word) for name, word in self._query(query)}
+    def _look(self, table: TableMetadata) -> tuple[str, Mapping[str, str]]:
+        """*table* as a relation, and its columns' types where declared ones do not say what the data is."""
+        name = table.name if table.schema is None else table.name[len(table.schema) + 1 :]
+        relation = ".".join(self.dialect.quote(part) for part in (table.schema, name) if part is not None)
+        with self._working():
+            types = self._server.types(self._connection, self._query, relation, (table.schema, name))
+        return relation, types
 
-    def _count(self, relation: str) -> int:
+    def _count(self, table: TableMetadata, relation: str, *, is_quick: bool) -> Count:
+        """How many rows there are; about, where they are too many to be counted and that *is_quick*."""
+        if is_quick:
+            return self._server.count(self._query, relation, table)
+        return Count(rows=self._counted(relation))
+
+    def _counted(self, relation: str) -> int:
         return int(self._query(f"SELECT COUNT(*) FROM {relation}")[0][0])
 
-    def _estimate(self, relation: str) -> int | None:
-        """About how many rows there are when they are too many to be counted, None otherwise."""
-        query = self._server.estimate(relation)
-        rows = self._query(query) if query else []
-        return int(rows[0][0]) if rows and rows[0][0] is not None and rows[0][0] >= _LARGE else None
-
-    def _sample(self, relation: str, rows: int, *, share: float | None) -> tuple[str, int]:
-        sample = self._server.sample(relation, rows=rows, share=share)
-        found = self._count(sample)
-        if not found:
-            # By chance, of few rows: then the first ones.
-            sample = self._server.sample(relation, rows=rows, share=None)
-            found = self._count(sample)
-        return sample, found
+    def _sample(self, table: TableMetadata, relation: str, rows: int, *, of: int) -> Sample:
+        chosen = self._server.sample(self._query, relation, table, rows=rows, of=of)
+        # By chance there may be none, of few rows: then the first ones.
+        return chosen if self._counted(chosen.relation) else self._server.first_rows(relation, rows)
 
     def _query(self, statement: str) -> list[Sequence[Any]]:
         """The rows of *statement*. Raises SourceFailed, StatementRefused, Interrupted."""
@@ -145,7 +166,7 @@ class ServerReader:
             with self._interruption.statement():
                 yield
         except DBAPIError as error:
-            failure = statement_failed(self._source, error)
+            failure = statement_failed(self._source, error, is_known=self._server.is_known)
             if isinstance(failure, StatementRefused):
                 # Whatever else is asked in a transaction in which something went wrong is refused too.
                 self._end_transaction()

@@ -44,13 +44,19 @@ def connection_failed(source: Source, error: DBAPIError) -> SourceFailed:
     )
 
 
-def statement_failed(source: Source, error: DBAPIError) -> SourceFailed:
-    """What the server reported for a statement; ``StatementRefused`` when the connection is still good."""
+def statement_failed(source: Source, error: DBAPIError, *, is_known: bool) -> SourceFailed:
+    """What the server reported for a statement; ``StatementRefused`` when the connection is still good. Of a server
+    that is not *is_known* only its dialect can tell.
+    """
     known = _known(error)
     if known:
         return failed(source, known[0], hint=known[1])
     state, number = _state(error.orig), _number(error.orig)
-    if error.connection_invalidated or (number in _MYSQL_CLIENT) or (state == "" and not _is_refusal(error)):
+    if (
+        error.connection_invalidated
+        or (number in _MYSQL_CLIENT)
+        or (is_known and state == "" and not _is_refusal(error))
+    ):
         return failed(source, "the connection was lost", hint="Try again.")
     return refused(source, without_secrets(_words(error.orig), source.location))
 

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy import Connection, Inspector, inspect, types
 from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import CompileError, SAWarning, SQLAlchemyError
 
@@ -37,6 +37,38 @@ _PARTITIONS = {
 }
 
 
+# What SQLAlchemy makes of a dialect's own types, and the words for it that every profile understands.
+_WORDS = (
+    (types.Boolean, "boolean"),
+    (types.Integer, "integer"),
+    (types.Float, "double"),
+    (types.Numeric, "numeric"),
+    (types.Enum, "enum"),
+    (types.Uuid, "uuid"),
+    (types.String, "varchar"),
+    (types.DateTime, "timestamp"),
+    (types.Date, "date"),
+    (types.Time, "time"),
+    (types.LargeBinary, "blob"),
+)
+
+
+def type_words(connection: Connection, place: Key) -> dict[str, str]:
+    """The types of a table's columns by name, in words that do not depend on the server; without those that are none
+    of SQLAlchemy's.
+    """
+    schema, table = place
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        columns = inspect(connection).get_columns(table, schema)
+    found = {column["name"]: _word(column["type"]) for column in columns}
+    return {name: word for name, word in found.items() if word is not None}
+
+
+def _word(data_type: Any) -> str | None:
+    return next((word for known, word in _WORDS if isinstance(data_type, known)), None)
+
+
 class ServerCatalogue:
     """The metadata of one server, read over *connection*."""
 
@@ -62,18 +94,22 @@ class ServerCatalogue:
         return SourceMetadata(tables=tuple(sorted(tables, key=lambda one: one.name)), notes=tuple(self._notes))
 
     def _schemas(self) -> list[str | None]:
-        if self._name != "postgresql":
+        if self._name != "postgresql" and (self._name in _TYPES or self._names(self._inspector.get_table_names, None)):
             return [None]
+        # Of other servers all schemas are looked at where the URL leads to none.
         others = [
             name
             for name in self._inspector.get_schema_names()
-            if name not in {"information_schema", self._default} and not name.startswith("pg_")
+            if name.lower() not in {"information_schema", self._default} and not name.startswith("pg_")
         ]
         return [None, *others]
 
     def _tables(self, schema: str | None, skipped: frozenset[Key]) -> Iterable[TableMetadata]:
         look = self._inspector
-        views = {*look.get_view_names(schema), *self._materialized(schema)}
+        views = {
+            *self._names(look.get_view_names, schema),
+            *self._names(look.get_materialized_view_names, schema),
+        }
         keys = {(schema, name) for name in {*look.get_table_names(schema), *views}} - skipped
         columns = self._facts(look.get_multi_columns, look.get_columns, schema, keys)
         primary = self._facts(look.get_multi_pk_constraint, look.get_pk_constraint, schema, keys)
@@ -94,9 +130,10 @@ class ServerCatalogue:
                 foreign_keys=tuple(self._foreign_key(link) for link in links.get(key) or ()),
             )
 
-    def _materialized(self, schema: str | None) -> list[str]:
+    def _names(self, ask: Callable[[str | None], list[str]], schema: str | None) -> list[str]:
+        """Names of things of a kind; none where the server or its dialect has no such things."""
         try:
-            return self._inspector.get_materialized_view_names(schema)
+            return ask(schema)
         except NotImplementedError:
             return []
 

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from catalogctl.domain.catalogue import ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
 from catalogctl.domain.errors import SourceFailed
 from catalogctl.domain.sources import Source
+from catalogctl.sources.engines.sampling import ESTIMATED_FROM, Count, without_statistics
 from catalogctl.sources.engines.sqlite_metadata import read_metadata
-from catalogctl.sources.engines.sqlite_relations import Part, parts_of, relation_of, relations, sample_of
+from catalogctl.sources.engines.sqlite_relations import Part, parts_of, quick_count, relation_of, relations, sample_of
 from catalogctl.sources.engines.sqlite_session import SqliteSession, patiently
 from catalogctl.sources.engines.untouched import Changing, Copies, Opening, open_untouched
 from catalogctl.sources.failures import failed, missing, sqlite_failed, system_failed
@@ -49,6 +50,9 @@ class SqliteReader:
     def profile(self, table: TableMetadata, *, sample: int | None) -> TableProfile:
         return self._steadily(lambda session: self._profile(session, table, sample))
 
+    def estimate(self, table: TableMetadata) -> TableProfile:
+        return without_statistics(table, None, self.profile(table, sample=ESTIMATED_FROM))
+
     def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
         def answer(session: SqliteSession) -> list[tuple[Any, ...]]:
             with session.short_values():
@@ -70,11 +74,12 @@ class SqliteReader:
             opening.release()
 
     def _profile(self, session: SqliteSession, table: TableMetadata, sample: int | None) -> TableProfile:
+        about = None if sample is None else quick_count(session.dialect, session.ask, table)
+        if sample is not None and about is not None and sample < about:
+            return self._profile_sample(session, table, sample, Count(rows=about, is_estimate=True))
         count = session.count(relation_of(session.dialect, table))
         if sample is not None and sample < count:
-            origin, rows = sample_of(session.dialect, session.ask, table, sample)
-            columns = self._profile_parts(session, table, parts_of(table, lanes=1), origin)
-            return table_profile(table, columns, row_count=count, rows_profiled=rows)
+            return self._profile_sample(session, table, sample, Count(rows=count))
         lanes = min(_LANES, os.cpu_count() or 1) if count >= _LARGE else 1
         parts = parts_of(table, lanes=lanes)
         if lanes == 1 or len(parts) == 1:
@@ -83,6 +88,19 @@ class SqliteReader:
             theirs = pool.submit(self._profile_parts, other, table, parts[1::2])
             ours = self._profile_parts(session, table, parts[::2])
             return table_profile(table, [*ours, *theirs.result()], row_count=count)
+
+    def _profile_sample(self, session: SqliteSession, table: TableMetadata, rows: int, of: Count) -> TableProfile:
+        chosen = sample_of(session.dialect, session.ask, table, rows)
+        found = int(session.query(f"SELECT COUNT(*) FROM {chosen.relation}")[0][0])
+        columns = self._profile_parts(session, table, parts_of(table, lanes=1), chosen.relation)
+        return table_profile(
+            table,
+            columns,
+            row_count=of.rows,
+            row_count_is_estimate=of.is_estimate,
+            rows_profiled=found,
+            remarks=[chosen.remark] if chosen.remark else [],
+        )
 
     def _profile_parts(
         self, session: SqliteSession, table: TableMetadata, parts: Sequence[Part], origin: str | None = None

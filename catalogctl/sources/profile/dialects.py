@@ -37,6 +37,14 @@ class StandardDialect:
         """*text* as a string."""
         return "'" + text.replace("'", "''") + "'"
 
+    def first(self, columns: str, origin: str, rows: int, *, order: str | None = None) -> str:
+        """The query for *columns* of the first *rows* rows of *origin*, in *order* or as they come."""
+        return f"SELECT {columns} FROM {origin}{f' ORDER BY {order}' if order else ''} LIMIT {rows}"
+
+    def remainder(self, number: str, divisor: int) -> str:
+        """What is left of *number* when it is divided."""
+        return f"{number} % {divisor}"
+
     def key(self, column: str, kind: Kind) -> str:
         """The expression by which values of the quoted *column* are told apart and ordered."""
         if kind in {Kind.TEXT, Kind.OTHER}:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from catalogctl.domain.catalogue import (
+    Basis,
     ColumnMetadata,
     ColumnProfile,
     TableMetadata,
@@ -109,18 +110,28 @@ def profile_columns(
 
 
 def table_profile(
-    table: TableMetadata, columns: Iterable[Profiled], *, row_count: int, rows_profiled: int | None = None
+    table: TableMetadata,
+    columns: Iterable[Profiled],
+    *,
+    row_count: int,
+    rows_profiled: int | None = None,
+    row_count_is_estimate: bool = False,
+    remarks: Iterable[str] = (),
 ) -> TableProfile:
-    """The profile of *table* from those of its *columns*; *rows_profiled* is given when it is that of a sample."""
+    """The profile of *table* from those of its *columns*, with *remarks* on the whole of it; *rows_profiled* is given
+    when it is that of a sample.
+    """
     by_name = {one.column: one for one in columns}
     found = [by_name[column.name] for column in table.columns]
     return TableProfile(
         row_count=row_count,
         rows_profiled=row_count if rows_profiled is None else rows_profiled,
-        is_exact=rows_profiled is None,
+        basis=Basis.ROWS if rows_profiled is None else Basis.SAMPLE,
+        row_count_is_estimate=row_count_is_estimate,
         columns={one.column: one.profile for one in found if one.profile is not None},
-        notes=tuple(
-            Note(table=table.name, column=one.column, message=remark) for one in found for remark in one.remarks
+        notes=(
+            *(Note(table=table.name, message=remark) for remark in remarks),
+            *(Note(table=table.name, column=one.column, message=remark) for one in found for remark in one.remarks),
         ),
     )
 
@@ -152,7 +163,9 @@ def profile_column(engine: Engine, relation: str, column: str, kind: Kind) -> tu
         top_values=tuple(TopValue(value=value, count=n, share=n / rows) for value, n in picked.top),
         samples=_samples(picked.spread, distinct),
         pattern=find_pattern(picked.spread, column=column) if leader in {NUMBERS, TEXTS} else None,
-        is_key_candidate=0 < rows == distinct and kind in _KEYS and _may_be_key(families, picked),
+        is_key_candidate=0 < rows == distinct
+        and families.keys() <= {NUMBERS, TEXTS, OTHERS}
+        and may_identify(kind, picked.spread),
     )
     return profile, list(_remarks(families, leader))
 
@@ -242,9 +255,9 @@ def _median(middle: Sequence[Any]) -> float | None:
     return median if math.isfinite(median) else None
 
 
-def _may_be_key(families: Mapping[str, Family], picked: Picked) -> bool:
-    # A measured value identifies nothing, even where no two rows agree; a blob is no identifier either.
-    return families.keys() <= {NUMBERS, TEXTS, OTHERS} and not any(isinstance(value, float) for value in picked.spread)
+def may_identify(kind: Kind, values: Iterable[Any]) -> bool:
+    """False for values such as measured ones, which identify nothing even where no two rows agree."""
+    return kind in _KEYS and not any(isinstance(value, float) for value in values)
 
 
 def _remarks(families: Mapping[str, Family], leader: str) -> Iterator[str]:

@@ -14,8 +14,8 @@ TOP, SPREAD, EDGE, MIDDLE = 1, 2, 3, 4
 """Why a group was picked: it is frequent, one of an even spread, the least or greatest, or in the middle."""
 
 
-def grouped(dialect: StandardDialect, relation: str, column: str, kind: Kind) -> str:
-    """The query that makes the groups of the unquoted *column* of *relation*."""
+def grouped(dialect: StandardDialect, relation: str, column: str, kind: Kind, *, weight: str = "COUNT(*)") -> str:
+    """The query that makes the groups of the unquoted *column* of *relation*; *weight* is how many rows a group is."""
     name = dialect.quote(column)
     key = dialect.key(name, kind)
     place, order = "ROW_NUMBER() OVER (ORDER BY v) AS place, ", ""
@@ -23,7 +23,7 @@ def grouped(dialect: StandardDialect, relation: str, column: str, kind: Kind) ->
         place, order = "", f" ORDER BY {key}"
     return (
         f"SELECT {place}{dialect.cut(kind)} AS v, n, {dialect.size(kind)} AS size FROM "
-        f"(SELECT {key} AS v, COUNT(*) AS n FROM {relation} WHERE {name} IS NOT NULL GROUP BY {key}{order}) counted"
+        f"(SELECT {key} AS v, {weight} AS n FROM {relation} WHERE {name} IS NOT NULL GROUP BY {key}{order}) counted"
     )
 
 
@@ -59,9 +59,9 @@ def picked(
     arms = [
         (
             f"SELECT {TOP} AS why, place, {shown} AS v, n, size FROM "
-            f"(SELECT place, v, n, size FROM {GROUPS} ORDER BY n DESC, place LIMIT {top}) frequent"
+            f"({dialect.first('place, v, n, size', GROUPS, top, order='n DESC, place')}) frequent"
         ),
-        f"SELECT {SPREAD}, place, {shown}, n, size FROM {GROUPS} WHERE (place - 1) % {every} = 0",
+        f"SELECT {SPREAD}, place, {shown}, n, size FROM {GROUPS} WHERE {dialect.remainder('(place - 1)', every)} = 0",
     ]
     if edges:
         arms.append(f"SELECT {EDGE}, place, {shown}, n, size FROM {GROUPS} WHERE place IN {_listed(edges)}")
@@ -79,7 +79,7 @@ def middle(*, first: int, last: int, rows: int) -> str:
         "SELECT place, v, n, size FROM (SELECT place, v, n, size, "
         "SUM(n) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) AS upto "
         f"FROM {GROUPS} WHERE place BETWEEN {first} AND {last}) running "
-        f"WHERE upto >= {low} AND upto - n < {high} LIMIT 2"
+        f"WHERE upto >= {low} AND upto - n < {high}"
     )
 
 

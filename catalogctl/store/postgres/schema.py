@@ -267,6 +267,10 @@ CREATE TABLE catalogue_texts (
 CREATE INDEX catalogue_texts_words ON catalogue_texts USING gin (words);
 """
 
+_ESTIMATED_COUNTS = """
+ALTER TABLE catalogue_tables ADD COLUMN row_count_is_estimate INTEGER NOT NULL DEFAULT 0;
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     name: statements.replace(" TEXT", ' TEXT COLLATE "C"')
     for name, statements in {
@@ -275,6 +279,7 @@ MIGRATIONS: Mapping[str, str] = {
         "sources and the catalogue": _CATALOGUE,
         "meaning, key figures, questions and costs": _MEANING,
         "texts for a search": _SEARCH,
+        "counts of rows that are estimates": _ESTIMATED_COUNTS,
     }.items()
 }
 """Each migration by its name, in their order."""

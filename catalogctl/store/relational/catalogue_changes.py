@@ -21,6 +21,7 @@ class _Present:
     id: int
     created_at: int
     row_count: int | None
+    row_count_is_estimate: int
     columns: Mapping[str, tuple[int, int]]
 
 
@@ -73,10 +74,18 @@ class CatalogueChanges:
         )
         for table_id, name, id_, created_at in self._connection.rows(query, (source_id,)):
             columns.setdefault(table_id, {})[name] = id_, created_at
-        query = "SELECT name, id, created_at, row_count FROM catalogue_tables WHERE source_id = ?"
+        query = (
+            "SELECT name, id, created_at, row_count, row_count_is_estimate FROM catalogue_tables WHERE source_id = ?"
+        )
         return {
-            name: _Present(id=id_, created_at=created_at, row_count=row_count, columns=columns.get(id_, {}))
-            for name, id_, created_at, row_count in self._connection.rows(query, (source_id,))
+            name: _Present(
+                id=id_,
+                created_at=created_at,
+                row_count=row_count,
+                row_count_is_estimate=is_estimate,
+                columns=columns.get(id_, {}),
+            )
+            for name, id_, created_at, row_count, is_estimate in self._connection.rows(query, (source_id,))
         }
 
     def _write(self, table: str, records: Sequence[Mapping[str, Any]]) -> None:
@@ -165,13 +174,17 @@ class CatalogueChanges:
 
 def _table_row(source_id: int, table: ExtractedTable, present: _Present | None, at: datetime) -> Mapping[str, Any]:
     declared = table.metadata
+    rows, is_estimate = table.row_count, int(table.row_count_is_estimate)
+    if present is not None and rows is None:
+        rows, is_estimate = present.row_count, present.row_count_is_estimate
     return {
         "id": None if present is None else present.id,
         "source_id": source_id,
         "name": declared.name,
         "is_view": int(declared.is_view),
         "comment": declared.comment,
-        "row_count": present.row_count if present is not None and table.row_count is None else table.row_count,
+        "row_count": rows,
+        "row_count_is_estimate": is_estimate,
         "foreign_keys": foreign_keys_to_row(declared.foreign_keys),
         "created_at": moment_to_row(at) if present is None else present.created_at,
         "updated_at": moment_to_row(at),

@@ -19,7 +19,8 @@ FROM catalogue_sources AS c JOIN sources ON sources.id = c.source_id
 
 _TABLES = """
 SELECT t.id, t.source_id, name, is_view, comment, coalesce(d.description, t.description), d.description IS NOT NULL,
-    row_count, is_enabled, foreign_keys, created_at, t.updated_at, role, synonyms
+    row_count, is_enabled, foreign_keys, created_at, t.updated_at, role, synonyms,
+    row_count_is_estimate
 FROM catalogue_tables AS t
 LEFT JOIN catalogue_descriptions AS d
     ON d.source_id = t.source_id AND d.table_name = t.name AND d.column_name IS NULL
@@ -114,7 +115,7 @@ def _key_from_row(row: Sequence[Any]) -> InferredKey:
 
 def _table_from_row(row: Row, columns: tuple[Column, ...], keys: tuple[InferredKey, ...]) -> Table:
     id_, source_id, name, is_view, comment, description, is_described = row[:7]
-    row_count, is_enabled, foreign_keys, created_at, updated_at, role, synonyms = row[7:]
+    row_count, is_enabled, foreign_keys, created_at, updated_at, role, synonyms, is_estimate = row[7:]
     return Table(
         id=id_,
         datasource_id=source_id,
@@ -132,6 +133,7 @@ def _table_from_row(row: Row, columns: tuple[Column, ...], keys: tuple[InferredK
         role=None if role is None else TableRole(role),
         synonyms=tuple(json.loads(synonyms)),
         inferred_keys=keys,
+        row_count_is_estimate=bool(is_estimate),
     )
 
 

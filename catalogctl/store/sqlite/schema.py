@@ -247,6 +247,10 @@ ALTER TABLE workers ADD COLUMN sources TEXT NOT NULL DEFAULT '[]';
 CREATE INDEX tasks_leases ON tasks (job_id, lease_until) WHERE status = 'running';
 """
 
+_ESTIMATED_COUNTS = """
+ALTER TABLE catalogue_tables ADD COLUMN row_count_is_estimate INTEGER NOT NULL DEFAULT 0;
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     "log and events": _LOG,
     "runs, jobs, tasks and workers": _RUNS,
@@ -259,6 +263,7 @@ MIGRATIONS: Mapping[str, str] = {
     "index of words without triggers": WITHOUT_TRIGGERS + COMPLETE,
     "runs by kind": _KINDS,
     "workers of certain sources": _SOURCES_OF_WORKERS,
+    "counts of rows that are estimates": _ESTIMATED_COUNTS,
 }
 """Each migration by its name, in their order."""
 

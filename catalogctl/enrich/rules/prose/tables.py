@@ -44,11 +44,11 @@ def _said(table: TableReading, reading: Reading) -> str | None:
 
 def _what(table: TableReading) -> str:
     """How many of what."""
-    count = f"{table.rows:,} " if table.table.row_count is not None else ""
+    count = f"{table.about}{table.rows:,} " if table.table.row_count is not None else ""
     if table.table.is_view:
-        return f"view with {counted(table.rows, 'row')}" if count else "view"
+        return f"view with {table.about}{counted(table.rows, 'row')}" if count else "view"
     if table.one is None:
-        rows = counted(table.rows, "row") if count else "rows"
+        rows = f"{table.about}{counted(table.rows, 'row')}" if count else "rows"
         return f"{table.name.phrase} ({rows})" if table.is_named else rows
     called = table.one if table.rows == 1 and count else table.many
     return f"list of {count}{called}" if table.role is TableRole.REFERENCE and table.rows > 1 else f"{count}{called}"
@@ -142,7 +142,11 @@ def _tie(table: TableReading, reading: Reading) -> str | None:
     if len(ends) < 2:
         return None
     is_pair = len(ends) == 2 and set(table.key) == {column for link in table.outgoing for column in link.columns}
-    count = f": {counted(table.rows, 'pair' if is_pair else 'row')}" if table.table.row_count is not None else ""
+    count = (
+        f": {table.about}{counted(table.rows, 'pair' if is_pair else 'row')}"
+        if table.table.row_count is not None
+        else ""
+    )
     return f"links {listed([end.many for end in ends], 'to' if len(ends) == 2 else 'and')}{count}"
 
 

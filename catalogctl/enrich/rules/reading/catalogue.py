@@ -78,6 +78,11 @@ class TableReading:
         return self.table.row_count or 0
 
     @property
+    def about(self) -> str:
+        """What stands before the number of rows where that is an estimate."""
+        return "about " if self.table.row_count_is_estimate else ""
+
+    @property
     def called(self) -> str:
         """The rows in a sentence: *orders*, or *rows of weather* where the name does not tell what one is."""
         return self.many if self.one is not None else f"rows of {self.many}"

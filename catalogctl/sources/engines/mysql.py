@@ -1,0 +1,88 @@
+"""MySQL and MariaDB, by PyMySQL."""
+
+import itertools
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Engine
+
+from catalogctl.domain.catalogue import TableMetadata
+from catalogctl.sources.engines.any_server import CONNECT_SECONDS, AnyServer
+from catalogctl.sources.engines.sampling import COUNTED, Ask, Count, Sample
+from catalogctl.sources.profile.dialects import MySqlDialect, StandardDialect
+
+_STRETCHES = 200
+"""Pieces of a large table, evenly spread over its key, that make up a sample."""
+_WHOLE_NUMBERS = "'tinyint', 'smallint', 'mediumint', 'int', 'bigint'"
+
+
+class MySqlServer(AnyServer):
+    """What MySQL and MariaDB have in common."""
+
+    connect_arguments: ClassVar[Mapping[str, Any]] = {"connect_timeout": CONNECT_SECONDS}
+    execution_options: ClassVar[Mapping[str, Any]] = {"isolation_level": "REPEATABLE READ"}
+    settings = ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'", "SET NAMES utf8mb4")
+    is_known = True
+
+    @cached_property
+    def dialect(self) -> StandardDialect:
+        """That of MySQL 8."""
+        return MySqlDialect()
+
+    def types(self, _connection: Connection, ask: Ask, _relation: str, place: tuple[str | None, str]) -> dict[str, str]:
+        # Bits are numbers, and shapes are bytes.
+        query = (
+            "SELECT column_name, CASE WHEN data_type = 'bit' THEN 'bigint' WHEN data_type IN ('geometry', 'point', "
+            "'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geometrycollection') "
+            "THEN 'blob' ELSE column_type END FROM information_schema.columns "
+            f"WHERE table_schema = DATABASE() AND table_name = {self.dialect.literal(place[1])}"
+        )
+        return {str(name): str(word) for name, word in ask(query)}
+
+    def count(self, ask: Ask, relation: str, table: TableMetadata) -> Count:
+        """InnoDB's estimate of a table that is too large to be counted in a moment."""
+        found = ask(
+            "SELECT table_rows FROM information_schema.tables WHERE table_schema = DATABASE() "
+            f"AND table_name = {self.dialect.literal(table.name)} AND engine = 'InnoDB'"
+        )
+        if found and found[0][0] is not None and found[0][0] > COUNTED:
+            return Count(rows=int(found[0][0]), is_estimate=True)
+        return super().count(ask, relation, table)
+
+    def sample(self, ask: Ask, relation: str, table: TableMetadata, *, rows: int, of: int) -> Sample:
+        """Stretches along a key of whole numbers; single rows of a table that can be read through; else the first."""
+        stretches = None if table.is_view else self._stretches(ask, relation, table, rows)
+        if stretches is not None:
+            return Sample(relation=stretches)
+        if of <= COUNTED:
+            chosen = f"SELECT * FROM {relation} WHERE RAND(1) < {rows / of:.8f} LIMIT {rows}"
+            return Sample(relation=f"({chosen}) sampled")
+        return self.first_rows(relation, rows)
+
+    def _stretches(self, ask: Ask, relation: str, table: TableMetadata, rows: int) -> str | None:
+        keys = ask(
+            f"SELECT column_name, data_type IN ({_WHOLE_NUMBERS}) FROM information_schema.columns "
+            f"WHERE table_schema = DATABASE() AND table_name = {self.dialect.literal(table.name)} "
+            "AND column_key = 'PRI'"
+        )
+        if len(keys) != 1 or not keys[0][1]:
+            return None
+        key = self.dialect.quote(str(keys[0][0]))
+        low, high = ask(f"SELECT MIN({key}), MAX({key}) FROM {relation}")[0]
+        if low is None:
+            return None
+        many = min(_STRETCHES, rows)
+        starts = [low + (high - low + 1) * number // many for number in range(many + 1)]
+        arms = (
+            f"(SELECT * FROM {relation} WHERE {key} >= {start} AND {key} < {end} ORDER BY {key} "
+            f"LIMIT {rows * (number + 1) // many - rows * number // many})"
+            for number, (start, end) in enumerate(itertools.pairwise(starts))
+            if start < end
+        )
+        return f"({' UNION ALL '.join(arms)}) sampled"
+
+    def cancel(self, connection: Any, engine: Engine, /) -> None:
+        number = int(connection.thread_id())
+        with engine.connect() as other:
+            other.exec_driver_sql(f"KILL QUERY {number}")
