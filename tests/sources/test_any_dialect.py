@@ -121,7 +121,7 @@ def test_statements_are_written_as_other_servers_want_them() -> None:
     for dialect, limit in ((oracle.dialect(), "FETCH FIRST 10 ROWS ONLY"), (mssql.dialect(), "TOP 10")):
         portable = PortableDialect(dialect)
         statement = picked(
-            portable, Kind.TEXT, top=10, every=7, edges=(1, 9), middle=middle(first=1, last=9, rows=30)
+            portable, Kind.TEXT, top=10, every=7, edges=(1, 9), middle=middle(portable, first=1, last=9, rows=30)
         ) + measured(portable, Kind.EXACT, "numbers")
         assert limit in statement
         assert "LIMIT" not in statement

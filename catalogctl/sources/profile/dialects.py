@@ -29,6 +29,9 @@ class StandardDialect:
 
     text = "VARCHAR(4000)"
 
+    frame = " ROWS UNBOUNDED PRECEDING"
+    """The frame of a running sum. Over places, all of them different, the usual one means the same, but is slower."""
+
     def quote(self, name: str) -> str:
         """*name* as an identifier, whatever is in it."""
         return '"' + name.replace('"', '""') + '"'

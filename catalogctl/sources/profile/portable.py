@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnClause,
     Dialect,
-    Double,
     Integer,
     Select,
     String,
@@ -29,6 +28,8 @@ _COLUMNS, _ORIGIN, _ORDER, _VALUE = "columns_here", "origin_here", "order_here",
 class PortableDialect(StandardDialect):
     """Fragments as *dialect* writes them; nothing that is not in the core of SQL:2003 or left to the dialect."""
 
+    frame = ""
+
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         value: ColumnClause[Any] = literal_column(_VALUE)
@@ -38,9 +39,10 @@ class PortableDialect(StandardDialect):
         self._ordered_head = self._written(head.order_by(literal_column(_ORDER)))
         self._remainder = self._written(literal_column(_VALUE, Integer()) % number)
         self._text = self._written(cast(value, String(4000)))
-        self._double = self._written(cast(value, Double()))
         self._characters = self._written(func.char_length(value))
-        self._cut = self._written(func.substring(value, 1, KEPT_TEXT))
+        # Literals and not values, of which some dialects make parameters.
+        first, many = (literal_column(str(place), Integer()) for place in (1, KEPT_TEXT))
+        self._cut = self._written(func.substring(value, first, many))
         self._nothing = self._written(cast(null(), Integer()))
 
     def quote(self, name: str) -> str:
@@ -71,8 +73,8 @@ class PortableDialect(StandardDialect):
         return self._characters.replace(_VALUE, "v") if kind in {Kind.TEXT, Kind.OTHER} else self._nothing
 
     def total(self, kind: Kind) -> str:
-        """As the standard."""
-        return f"SUM({self._double.replace(_VALUE, 'v')} * n)" if kind in {Kind.EXACT, Kind.FLOAT} else self._nothing
+        """In doubles by a factor that is one: the word for the type is not the same everywhere."""
+        return "SUM(v * 1e0 * n)" if kind in {Kind.EXACT, Kind.FLOAT} else self._nothing
 
     def shown(self, kind: Kind) -> str:  # noqa: ARG002 -- for others
         """As the standard."""

@@ -210,7 +210,7 @@ def _picked(
     distinct = sum(family.groups for family in families.values())
     lead, middle = families.get(leader), None
     if lead and leader == NUMBERS:
-        middle = statements.middle(first=lead.first, last=lead.last, rows=lead.rows)
+        middle = statements.middle(dialect, first=lead.first, last=lead.last, rows=lead.rows)
     rows = groups.ask(
         statements.picked(
             dialect,

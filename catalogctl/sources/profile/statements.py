@@ -70,14 +70,14 @@ def picked(
     return " UNION ALL ".join(arms)
 
 
-def middle(*, first: int, last: int, rows: int) -> str:
+def middle(dialect: StandardDialect, *, first: int, last: int, rows: int) -> str:
     """The query for the one or two groups that hold the middle of the *rows* in the groups from *first* to *last*."""
     low, high = (rows + 1) // 2, (rows + 2) // 2
     if last - first + 1 == rows:
         return f"SELECT place, v, n, size FROM {GROUPS} WHERE place IN {_listed((first + low - 1, first + high - 1))}"
     return (
         "SELECT place, v, n, size FROM (SELECT place, v, n, size, "
-        "SUM(n) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) AS upto "
+        f"SUM(n) OVER (ORDER BY place{dialect.frame}) AS upto "
         f"FROM {GROUPS} WHERE place BETWEEN {first} AND {last}) running "
         f"WHERE upto >= {low} AND upto - n < {high}"
     )
