@@ -10,6 +10,7 @@ from interrupted_readers import interrupted_while_it_profiles
 from real_sources import Open, profile_of, table_of
 from sqlalchemy import URL, create_engine, make_url
 
+from catalogctl.domain.catalogue import Basis
 from catalogctl.domain.errors import SourceFailed
 from catalogctl.sources.drivers import SourceDrivers
 
@@ -89,6 +90,29 @@ def test_every_type_is_profiled_and_fit_for_json(location: str, open_source: Ope
     assert columns["large"].max == 2**64 - 1
     assert columns['od`d %s :x "q"'].median == 2.5
     json.dumps([[column.samples, column.min] for column in columns.values()], allow_nan=False)
+
+
+@pytest.mark.parametrize("key", ["INT PRIMARY KEY", "VARCHAR(9) PRIMARY KEY"])
+def test_sample_comes_from_all_over_the_table(shop: URL, open_source: Open, key: str) -> None:
+    engine = create_engine(shop.set(drivername="mysql+pymysql"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP TABLE IF EXISTS many")
+        connection.exec_driver_sql(f"CREATE TABLE many (k {key}, x INT)")
+        for start in range(0, 20_000, 1000):
+            rows = ", ".join(f"('{x:06}', {x})" for x in range(start, start + 1000))
+            connection.exec_driver_sql(f"INSERT INTO many VALUES {rows}")
+    reader = open_source(shop.render_as_string(hide_password=False))
+    found = profile_of(reader, "many", sample=500)
+    assert (found.basis, found.row_count, found.notes) == (Basis.SAMPLE, 20_000, ())
+    assert 300 <= found.rows_profiled <= 500
+    x = found.columns["x"]
+    assert x.distinct_count == found.rows_profiled
+    assert (x.min < 1000, x.max > 18_000) == (True, True)
+    assert found == profile_of(reader, "many", sample=500)
+    reader.close()
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP TABLE many")
+    engine.dispose()
 
 
 def test_work_is_interrupted(location: str, open_source: Open) -> None:
