@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,10 +34,19 @@ def main() -> int:
 
 
 def _open_streams() -> None:
-    """Write into the void where a stream was closed before the program began."""
+    """Write into the void where a stream was closed before the program began, and everywhere else to the last byte.
+
+    With PYTHONUNBUFFERED nothing stands between text and file descriptor, and what a write leaves over, as on a full
+    disk or a full pipe, would be lost without a word.
+    """
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for the process's life
+        elif isinstance(stream, TextIOWrapper) and isinstance(stream.buffer, RawIOBase):
+            encoding, errors = stream.encoding, stream.errors
+            whole = BufferedWriter(stream.detach())
+            setattr(sys, name, TextIOWrapper(whole, encoding=encoding, errors=errors, line_buffering=True))
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

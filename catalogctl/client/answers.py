@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from catalogctl.client.trust import distrust
 from catalogctl.domain.errors import (
     CatalogctlError,
     Conflict,
@@ -48,6 +49,11 @@ def unreachable(address: str, error: httpx.HTTPError) -> ServerUnreachable:
     """The error for an address at which nothing answers, or not in time."""
     if isinstance(error, httpx.TimeoutException):
         return ServerUnreachable(f"{address} does not answer in time", hint="Try again, or see how the server is.")
+    if reason := distrust(error):
+        return ServerUnreachable(
+            f"the certificate of {address} is not trusted: {reason}",
+            hint="If you trust it, name a file with it, or with who signed it: SSL_CERT_FILE.",
+        )
     reason = str(error) or type(error).__name__
     return ServerUnreachable(
         f"no server answers at {address}: {reason}", hint=f"Start one with `catalogctl serve`. {_NO_SERVER_HINT}"

@@ -144,8 +144,8 @@ def range_text(profile: Record, *, width: int = 60) -> str | None:
 
 
 def brief(value: Any, width: int = 60) -> str:
-    """A value in one piece of at most *width* characters."""
-    text = str(value)
+    """A value in one piece of at most *width* characters; an empty text shows by its quotes."""
+    text = str(value) or '""'
     return text if len(text) <= width else text[: width - 1] + "…"
 
 

@@ -74,5 +74,5 @@ def _percent(share: float) -> str:
 
 
 def _brief(value: Any, width: int = _VALUE_WIDTH) -> str:
-    text = " ".join(str(value).split())
+    text = " ".join(str(value).split()) or '""'
     return text if len(text) <= width else text[: width - 1] + "…"

@@ -76,7 +76,8 @@ class WorkerPool:
         self._rings = 0
         self._is_stopping = threading.Event()
         self._fatal: StoreUnavailable | None = None
-        self._desks: dict[int, tuple[Claim, TaskDesk]] = {}
+        # Not by task: a retried one is claimed again while its former attempt is still putting things away.
+        self._desks: dict[TaskDesk, Claim] = {}
         self._desks_lock = threading.Lock()
 
     def enlist(self) -> None:
@@ -86,7 +87,7 @@ class WorkerPool:
     def stop(self) -> None:
         """Claim nothing more, interrupt what runs and put it back; ``run`` then returns. Safe from any thread."""
         self._is_stopping.set()
-        for _, desk in self._held():
+        for desk, _ in self._held():
             desk.interrupt()
         self._ring()
 
@@ -150,7 +151,7 @@ class WorkerPool:
         task = claim.task
         desk = TaskDesk(run=claim.run, source=claim.source, store=self._store, drivers=self._drivers)
         with self._desks_lock:
-            self._desks[task.id] = (claim, desk)
+            self._desks[desk] = claim
         claims_next = not self._is_stopping.is_set()
         try:
             pipeline = self._pipelines[next(job for job in claim.run.jobs if job.id == task.job_id).job_type]
@@ -170,7 +171,7 @@ class WorkerPool:
             return self._record(claim, work, claims_next=claims_next)
         finally:
             with self._desks_lock:
-                self._desks.pop(task.id, None)
+                del self._desks[desk]
 
     def _record(self, claim: Claim, work: Work, *, claims_next: bool) -> Claim | None:
         try:
@@ -226,12 +227,12 @@ class WorkerPool:
         if all(worker.id != self.worker.id for worker in self._store.workers()):
             # We were taken for dead, as after a long sleep: our tasks are somebody else's now.
             self.enlist()
-            for _, desk in self._held():
+            for desk, _ in self._held():
                 desk.interrupt()
         self._store.renew(self.worker.id, lease_until=self._clock() + LEASE)
 
     def _interrupt_lost(self) -> None:
-        for claim, desk in self._held():
+        for desk, claim in self._held():
             job = self._store.job(claim.task.job_id)
             claimed = next(job for job in claim.run.jobs if job.id == claim.task.job_id)
             if job is None or job.status is not Status.RUNNING or job.attempt != claimed.attempt:
@@ -240,9 +241,9 @@ class WorkerPool:
     def _recover(self) -> None:
         recover(self._store, at=self._clock(), has_successor=self.worker.serves_all)
 
-    def _held(self) -> list[tuple[Claim, TaskDesk]]:
+    def _held(self) -> list[tuple[TaskDesk, Claim]]:
         with self._desks_lock:
-            return list(self._desks.values())
+            return list(self._desks.items())
 
 
 class _Chore:

@@ -87,7 +87,8 @@ def run_server(
 
     def announce() -> None:
         on_listening(url)
-        talk(f"catalogctl {__version__} serves {url} (Ctrl-C ends it)")
+        others = ", and at this machine's other addresses" if options.is_wildcard else ""
+        talk(f"catalogctl {__version__} serves {url}{others} (Ctrl-C ends it)")
         if not options.is_loopback and options.scheme == "http":
             talk("warning: plain HTTP: tokens and data can be read on the way. Use --tls-cert and --tls-key.")
 

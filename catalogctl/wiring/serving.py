@@ -11,7 +11,7 @@ from catalogctl.domain.runs import RunKind, RunOptions
 from catalogctl.domain.sources import Source, is_url
 from catalogctl.service.monitor import StoreMonitor
 from catalogctl.settings.announcement import Announcement, announce, new_secret, withdraw
-from catalogctl.settings.kept_token import kept_token
+from catalogctl.settings.kept_token import kept_token, token_file
 from catalogctl.settings.resolve import Settings
 from catalogctl.wiring.engine import Engine, open_engine
 from catalogctl.wiring.working import worker_command, worker_environment
@@ -121,7 +121,8 @@ def _token_for(request: ServeRequest, store: Path, talk: Callable[[str], None]) 
     if is_loopback(request.host):
         return None
     token, is_new = kept_token(store)
-    talk(f"token (kept for the next start, shown this once): {token}" if is_new else "token: the one made before")
+    kept = f"token: the one made before, in {token_file(store)}"
+    talk(f"token (kept for the next start, shown this once): {token}" if is_new else kept)
     return token
 
 

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 from itertools import groupby
 from pathlib import Path
 
@@ -17,6 +18,16 @@ def shop(cli: CommandLine) -> CommandLine:
     )
     assert cli("extract", "shop.db").code == 0
     return cli
+
+
+@pytest.mark.parametrize("environ", [{}, {"PYTHONUNBUFFERED": "1"}])
+def test_a_reader_that_leaves_in_the_midst_of_a_long_line_is_told_of(cli: CommandLine, environ: dict[str, str]) -> None:
+    cli("extract", cli.database(f"CREATE TABLE wide ({', '.join(f'column_{i}' for i in range(500))})"))
+    export = cli.start("catalog", "export", "--json", **environ)
+    assert export.process.stdout is not None
+    assert os.read(export.process.stdout.fileno(), 1) == b"{"
+    export.process.stdout.close()
+    assert export.process.wait(20) == 141
 
 
 def test_the_catalogue_is_exported_as_json_csv_and_markdown(shop: CommandLine) -> None:

@@ -1,14 +1,18 @@
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from working_house import ENDLESS, House, until
 
 from catalogctl.domain.errors import IllegalTransition, RunActive
+from catalogctl.domain.ports.sources import Drivers, SourceReader
 from catalogctl.domain.runs import Status
+from catalogctl.domain.sources import Identity, Source
 
 SHOP = (
     "CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT NOT NULL)",
@@ -140,6 +144,63 @@ def test_cancelling_interrupts_the_statement_and_ends_in_under_two_seconds(house
     types = house.event_types()
     assert types.count("run.cancelled") == 1
     assert house.catalogue.run(run.run_id).jobs[0].current_step == "profile_tables"
+
+
+class SlowToClose:
+    """A reader that takes its time to let go of its source, once it has looked at data."""
+
+    def __init__(self, reader: SourceReader, released: threading.Event) -> None:
+        self._reader = reader
+        self._released = released
+        self.is_closed = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def close(self) -> None:
+        self._released.wait(10)
+        self._reader.close()
+        self.is_closed = True
+
+
+class SlowToCloseDrivers:
+    """Real drivers; of the readers that they opened for the *slow* source, the second does not wait for anybody."""
+
+    def __init__(self, drivers: Drivers) -> None:
+        self._drivers = drivers
+        self.released = threading.Event()
+        self.opened: list[SlowToClose] = []
+
+    def identify(self, location: str) -> Identity:
+        return self._drivers.identify(location)
+
+    def open(self, source: Source) -> SourceReader:
+        reader = self._drivers.open(source)
+        if source.name != "slow":
+            return reader
+        released = threading.Event()
+        if len(self.opened) != 1:
+            released.set()
+        else:
+            self.released = released
+        self.opened.append(SlowToClose(reader, released))
+        return self.opened[-1]
+
+
+def test_a_retry_can_be_cancelled_though_the_former_attempt_was_slow_to_let_go(house: House) -> None:
+    drivers = SlowToCloseDrivers(house.drivers)
+    house.drivers = drivers  # the first reader reads the metadata, the second and the third look at the data
+    with house.working():
+        run = house.start(house.database(f"CREATE VIEW endless AS {ENDLESS}", name="slow.db"))
+        until(lambda: len(drivers.opened) == 2)
+        house.catalogue.cancel_run(run.run_id)
+        house.catalogue.retry_run(run.run_id)
+        until(lambda: len(drivers.opened) == 3)
+        drivers.released.set()
+        other = house.start(house.database(*SHOP, name="other.db"))
+        until(lambda: house.catalogue.run(other.run_id).status is Status.COMPLETED)
+        house.catalogue.cancel_run(run.run_id)
+        until(lambda: drivers.opened[2].is_closed, seconds=2)
 
 
 def test_one_source_has_one_active_run_and_another_source_may_run_beside_it(house: House) -> None:

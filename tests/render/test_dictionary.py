@@ -123,6 +123,7 @@ def values(*, is_personal: bool | None = False, **profile: Any) -> str:
 
 def test_values_are_all_of_a_few_a_range_a_pattern_or_some() -> None:
     assert values(samples=["paid", "open"], distinct_count=2) == "paid, open"
+    assert values(samples=["", "open"], distinct_count=2) == '"", open'
     assert values(samples=list(range(9)), distinct_count=9, min=0, max=8) == "0 – 8"
     assert values(samples=["2026-01-01", "2026-02-01"], min="2026-01-01", max="2026-03-01", pattern=ISO) == (
         "2026-01-01 – 2026-03-01"

@@ -157,6 +157,20 @@ def test_what_the_server_has_to_ask_a_model_may_take_longer(
     assert taken[1] >= 1.2
 
 
+def test_the_environment_names_a_certificate_to_trust_on_loopback_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cert, key = certificate(tmp_path)
+    with serving(House(tmp_path), tls_cert=cert, tls_key=key) as served:
+        with closing(HttpCatalogue(served.url)) as client, pytest.raises(ServerUnreachable) as refused:
+            client.running_status()
+        assert "not trusted" in refused.value.detail
+        assert "SSL_CERT_FILE" in (refused.value.hint or "")
+        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+        with closing(HttpCatalogue(served.url)) as client:
+            assert not client.running_status().is_running
+
+
 def test_a_certificate_must_be_one_that_is_trusted(tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
     with serving(House(tmp_path), tls_cert=cert, tls_key=key) as served:
