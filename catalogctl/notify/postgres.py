@@ -94,7 +94,9 @@ class PostgresNotifier(Notifier):
 
     def _listen(self, raw: Raw, wait: Callable[[float | None], object]) -> None:
         """Ring for each notification of another node, until the connection is lost or the bell is closed."""
-        raw.execute("SELECT pg_notify(%s, %s)", (self._channel, f"0 {self.node}"))
+        with closing(self._connect()) as other:
+            # From elsewhere, as a pooler passes on what arrives while the very connection that listens is in use.
+            other.execute("SELECT pg_notify(%s, %s)", (self._channel, f"0 {self.node}"))
         silent_until: float | None = time.monotonic() + ECHO_PATIENCE
         while not self._is_closed.is_set():
             heard = [notice.payload.rpartition(" ")[2] for notice in raw.notifies(timeout=0)]

@@ -34,9 +34,10 @@ class HeldRuns:
 
     def hold(self, run_id: str) -> None:
         """Lock a run, if there is one with this id."""
+        self.are_touched = True
         if run_id not in self._held:
             self._connection.rows(_HOLD, (run_id,))
-        self.note(run_id)
+            self.note(run_id)
 
     def hold_of_job(self, job_id: int) -> None:
         """Lock the run of a job."""

@@ -29,7 +29,7 @@ class Readers:
     def __init__(self, address: Address, *, limit: int = MAX_CONNECTIONS) -> None:
         self._address = address
         self._limit = limit
-        self._begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {address.search_path()}; {_TIMEOUT}"
+        self._begin = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", address.search_path(), _TIMEOUT)
         self._free = threading.Semaphore(limit)
         self._lock = threading.Lock()
         self._idle: list[psycopg.Connection[Row]] = []
@@ -56,9 +56,12 @@ class Readers:
     def _transaction(self) -> Iterator[PostgresReads]:
         raw: psycopg.Connection[Row] | None = None
         try:
-            raw = self._begun()
-            yield PostgresReads(PostgresConnection(raw))
-            raw.execute("COMMIT")
+            raw = self._borrow()
+            connection = PostgresConnection(raw)
+            connection.before(*self._begin)
+            yield PostgresReads(connection)
+            if connection.is_open:
+                raw.execute("COMMIT")
         except BaseException as error:
             # It may be in the middle of something.
             if raw is not None:
@@ -68,20 +71,19 @@ class Readers:
             raise
         self._give_back(raw)
 
-    def _begun(self) -> psycopg.Connection[Row]:
-        """A connection with an open transaction. An idle one may have been cut meanwhile: then the next one."""
+    def _borrow(self) -> psycopg.Connection[Row]:
+        """An idle connection, or a new one. An idle one may have been cut meanwhile: then the next."""
         while True:
             with self._lock:
                 if self._is_closed:
                     raise closed(self._address)
-                idle = self._idle.pop() if self._idle else None
-            raw = idle or self._address.connect()
+                raw = self._idle.pop() if self._idle else None
+            if raw is None:
+                return self._address.connect()
             try:
-                raw.execute(self._begin)
+                PostgresConnection(raw).check()
             except psycopg.Error:
                 raw.close()
-                if idle is None:
-                    raise
             else:
                 return raw
 

@@ -12,17 +12,31 @@ from psycopg.types.string import StrDumperUnknown
 from catalogctl.store.relational.connection import Row
 
 _MARK = "\U0010ffff"
-_MARK_BYTES = _MARK.encode()
 
 
 class _TextDumper(StrDumperUnknown):
     """How a text goes to the server. Raises UnicodeEncodeError for half a surrogate pair."""
 
     def dump(self, obj: str) -> bytes:
-        text = obj.encode()
-        if b"\0" in text or _MARK_BYTES in text:
-            text = text.replace(_MARK_BYTES, _MARK_BYTES + b"1").replace(b"\0", _MARK_BYTES + b"0")
-        return text
+        return _kept(obj).encode()
+
+
+def _kept(text: str) -> str:
+    if "\0" in text or _MARK in text:
+        return text.replace(_MARK, f"{_MARK}1").replace("\0", f"{_MARK}0")
+    return text
+
+
+def copied(value: str | int | None) -> str:
+    """*value* as it stands in a line that COPY reads, at several times the speed of psycopg's own way."""
+    if value is None:
+        return r"\N"
+    if isinstance(value, int):
+        return str(value)
+    text = _kept(value)
+    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
+        text = text.replace("\\", r"\\").replace("\n", r"\n").replace("\t", r"\t").replace("\r", r"\r")
+    return text
 
 
 def adapt_texts(connection: psycopg.Connection[Any]) -> None:

@@ -63,6 +63,8 @@ class Writer(GroupWriter[PostgresTransaction]):
         super().__init__(on_commit=on_commit)
         self._address = address
         self._node = node
+        self._channel = sql.Literal(address.channel).as_string(None)
+        self._suffix = sql.Literal(f" {node}").as_string(None)
         self._begin = ("BEGIN", address.search_path(), _TIMEOUT, _WAIT)
         self._raw: psycopg.Connection[Row] | None = None
         self._is_committing = False
@@ -165,9 +167,7 @@ class Writer(GroupWriter[PostgresTransaction]):
             self._is_committing = False
 
     def _telling(self, latest: int) -> str:
-        payload = f"{latest} {self._node}".strip()
-        query = sql.SQL("SELECT pg_notify({}, {})").format(sql.Literal(self._address.channel), sql.Literal(payload))
-        return query.as_string(self._raw)
+        return f"SELECT pg_notify({self._channel}, {latest} || {self._suffix})"
 
     def _let_go(self) -> None:
         if self._raw is not None:
