@@ -10,19 +10,22 @@ from datetime import datetime
 from typing import Self, TypeVar
 
 from catalogctl.domain.errors import StoreUnavailable
-from catalogctl.domain.ports.store import Reads, Store, Transaction
+from catalogctl.domain.ports.store import Store, Transaction
 from catalogctl.domain.tasks import Worker
 from catalogctl.store.postgres import preparing
 from catalogctl.store.postgres.address import Address
 from catalogctl.store.postgres.clock import ServerClock
+from catalogctl.store.postgres.failures import refused
 from catalogctl.store.postgres.readers import MAX_CONNECTIONS, Readers
+from catalogctl.store.postgres.reads import PostgresReads
 from catalogctl.store.postgres.writer import Writer
-from catalogctl.store.snapshots import SnapshotReads
+from catalogctl.store.relational.connection import Connection
+from catalogctl.store.relational.store import FINISH, UNFINISHED, RelationalStore
 
 T = TypeVar("T")
 
 
-class PostgresStore(SnapshotReads, Store):
+class PostgresStore(RelationalStore, Store):
     """A store on a server. Every node that opens it sees the same, from the last commit of any of them on.
 
     Whether a worker lives is told by its lease alone: from another machine nothing else can be seen of it.
@@ -45,8 +48,10 @@ class PostgresStore(SnapshotReads, Store):
         schema: str | None = None,
         node: str = "",
         readers: int = MAX_CONNECTIONS,
+        is_to_be_copied_into: bool = False,
     ) -> Self:
-        """Open the store at *url*, made or migrated if need be. Raises StoreUnavailable, InvalidInput.
+        """Open the store at *url*, made or migrated if need be. Raises InvalidInput, and StoreUnavailable, also for a
+        store that is half a copy, unless that is what it is opened for.
 
         *url* is libpq's, and may name the schema: ``…?schema=NAME``. *on_commit* is called after each commit of this
         process that changed something, from any thread. All nodes are told of each commit by a notification that
@@ -55,7 +60,11 @@ class PostgresStore(SnapshotReads, Store):
         """
         address = Address.of(url, schema=schema)
         preparing.prepare(address)
-        return cls(address, on_commit=on_commit, node=node, readers=readers)
+        store = cls(address, on_commit=on_commit, node=node, readers=readers)
+        if not is_to_be_copied_into and store.is_half_copied():
+            store.close()
+            raise refused(address, UNFINISHED, hint=FINISH)
+        return store
 
     def clock(self) -> ServerClock:
         """The server's clock, by which leases are to be given: it is the same for all nodes. Raises StoreUnavailable.
@@ -66,8 +75,11 @@ class PostgresStore(SnapshotReads, Store):
             self._clock = ServerClock(self._readers.server_time)
         return self._clock
 
-    def _snapshot(self) -> AbstractContextManager[Reads]:
+    def _snapshot(self) -> AbstractContextManager[PostgresReads]:
         return self._readers.snapshot()
+
+    def change(self, do: Callable[[Connection], T]) -> T:
+        return self._writer.run(lambda transaction: do(transaction.connection))
 
     def transact(self, change: Callable[[Transaction], T]) -> T:
         return self._writer.run(change)

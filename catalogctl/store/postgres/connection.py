@@ -1,7 +1,7 @@
 """The calls of the shared statements on psycopg's connection."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -108,13 +108,25 @@ class PostgresConnection(Connection):
         """Run statements without parameters, what was put off before them, in one trip to the server."""
         self._cursor.execute("; ".join([*self._taken(), *statements]))
 
-    def copy(self, target: str, many: Iterable[Row]) -> None:
-        """Write rows of texts and whole numbers into *target*, a table with its columns, as fast as can be."""
+    def insert_many(self, table: str, columns: Sequence[str], many: Iterable[Row]) -> None:
         self._catch_up()
         lines = "".join("\t".join(map(copied, row)) + "\n" for row in many)
-        with self._cursor.copy(f"COPY {target} FROM STDIN") as copying:
+        with self._cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copying:
             copying.write(lines.encode())
         self.changes += max(0, self._cursor.rowcount)
+
+    def last_id(self, table: str, key: str) -> int:
+        if table == "events":
+            return int(self.rows("SELECT latest FROM log")[0][0])
+        query = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(:table, :key)::regclass), 0)"
+        return int(self.rows(query, {"table": table, "key": key})[0][0])
+
+    def set_last_id(self, table: str, key: str, last: int) -> None:
+        if table == "events":
+            self.run("UPDATE log SET latest = ?", (last,))
+        elif last:
+            query = "SELECT setval(pg_get_serial_sequence(:table, :key)::regclass, :last)"
+            self.rows(query, {"table": table, "key": key, "last": last})
 
     def one_of(self, expression: str, name: str) -> str:
         return f"{expression} = ANY(:{name})"

@@ -8,7 +8,7 @@ from catalogctl.store.postgres.connection import PostgresConnection
 from catalogctl.store.relational.connection import Row
 from catalogctl.store.relational.rows import event_to_row
 
-_COLUMNS = "seq, topic, type, at, run_id, job_id, data"
+_COLUMNS = ("seq", "topic", "type", "at", "run_id", "job_id", "data")
 
 # The row of the log is the lock that orders appends, and it is kept until the commit.
 _LOOK = "SELECT 1 FROM log FOR NO KEY UPDATE"
@@ -23,7 +23,7 @@ WITH given AS (
 ), new (place, topic, type, at, run_id, job_id, data) AS (
     VALUES {{places}}
 ), written AS (
-    INSERT INTO events ({_COLUMNS})
+    INSERT INTO events ({", ".join(_COLUMNS)})
     SELECT before + place, topic, type, at, run_id, CAST(job_id AS bigint), data FROM given CROSS JOIN new
 ), told AS (
     UPDATE runs SET last_seq = before + newest.place
@@ -97,7 +97,7 @@ class Journal:
     def _write_many(self, events: Sequence[Row]) -> None:
         [(self.latest,)] = self._connection.rows(_GIVE_SEQS, (len(events),))
         numbered = list(enumerate(events, start=self.latest - len(events) + 1))
-        self._connection.copy(f"events ({_COLUMNS})", ((seq, *event) for seq, event in numbered))
+        self._connection.insert_many("events", _COLUMNS, ((seq, *event) for seq, event in numbered))
         newest = {event[3]: seq for seq, event in numbered if event[3] is not None}
         if newest:
             self._connection.run_many(_TELL_RUN, [(seq, run_id) for run_id, seq in newest.items()])

@@ -271,6 +271,14 @@ _ESTIMATED_COUNTS = """
 ALTER TABLE catalogue_tables ADD COLUMN row_count_is_estimate INTEGER NOT NULL DEFAULT 0;
 """
 
+# One row while a copy into the store is not finished: of which store, and by whom.
+_COPYING = """
+CREATE TABLE half_copied (
+    epoch TEXT NOT NULL,
+    copier TEXT NOT NULL
+);
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     name: statements.replace(" TEXT", ' TEXT COLLATE "C"')
     for name, statements in {
@@ -280,6 +288,7 @@ MIGRATIONS: Mapping[str, str] = {
         "meaning, key figures, questions and costs": _MEANING,
         "texts for a search": _SEARCH,
         "counts of rows that are estimates": _ESTIMATED_COUNTS,
+        "copies that are not finished": _COPYING,
     }.items()
 }
 """Each migration by its name, in their order."""

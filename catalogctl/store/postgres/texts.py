@@ -27,12 +27,12 @@ def _kept(text: str) -> str:
     return text
 
 
-def copied(value: str | int | None) -> str:
+def copied(value: str | float | None) -> str:
     """*value* as it stands in a line that COPY reads, at several times the speed of psycopg's own way."""
     if value is None:
         return r"\N"
-    if isinstance(value, int):
-        return str(value)
+    if not isinstance(value, str):
+        return repr(value)
     text = _kept(value)
     if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
         text = text.replace("\\", r"\\").replace("\n", r"\n").replace("\t", r"\t").replace("\r", r"\r")

@@ -40,6 +40,11 @@ class RelationalReads(Reads):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def connection(self) -> Connection:
+        """What it reads by."""
+        return self._connection
+
     def _rows(self, query: str, *parameters: Any) -> list[Row]:
         return self._connection.rows(query, parameters)
 

@@ -10,21 +10,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from catalogctl.domain.ports.store import Reads, Store, Transaction
+from catalogctl.domain.ports.store import Store, Transaction
 from catalogctl.domain.tasks import Worker
-from catalogctl.store.snapshots import SnapshotReads
+from catalogctl.store.relational.connection import Connection
+from catalogctl.store.relational.store import FINISH, UNFINISHED, RelationalStore
 from catalogctl.store.sqlite import files
-from catalogctl.store.sqlite.failures import unavailable_place
+from catalogctl.store.sqlite.failures import refused, unavailable_place
 from catalogctl.store.sqlite.files import StoreFile
 from catalogctl.store.sqlite.keepers import Keepers
 from catalogctl.store.sqlite.preparing import prepare
 from catalogctl.store.sqlite.readers import Readers
+from catalogctl.store.sqlite.reads import SqliteReads
 from catalogctl.store.sqlite.writer import Writer
 
 T = TypeVar("T")
 
 
-class SqliteStore(SnapshotReads, Store):
+class SqliteStore(RelationalStore, Store):
     """A store in a file. Every process that opens the file sees the same, from the last commit of any of them on."""
 
     def __init__(self, file: StoreFile, *, on_commit: Callable[[], None]) -> None:
@@ -34,15 +36,23 @@ class SqliteStore(SnapshotReads, Store):
         self._keepers = Keepers(file.path.with_name(f"{file.path.name}.workers"))
 
     @classmethod
-    def open(cls, path: Path, *, on_commit: Callable[[], None]) -> Self:
-        """Open the store at *path*, made or migrated if need be. Raises StoreUnavailable.
+    def open(cls, path: Path, *, on_commit: Callable[[], None], is_to_be_copied_into: bool = False) -> Self:
+        """Open the store at *path*, made or migrated if need be. Raises StoreUnavailable, also for one that is half a
+        copy, unless that is what it is opened for.
 
         *on_commit* is called after each commit of this process that changed something, from any thread.
         """
-        return cls(prepare(path), on_commit=on_commit)
+        store = cls(prepare(path), on_commit=on_commit)
+        if not is_to_be_copied_into and store.is_half_copied():
+            store.close()
+            raise refused(path, UNFINISHED, hint=FINISH)
+        return store
 
-    def _snapshot(self) -> AbstractContextManager[Reads]:
+    def _snapshot(self) -> AbstractContextManager[SqliteReads]:
         return self._readers.snapshot()
+
+    def change(self, do: Callable[[Connection], T]) -> T:
+        return self._writer.run(lambda transaction: do(transaction.connection))
 
     def transact(self, change: Callable[[Transaction], T]) -> T:
         return self._writer.run(change)

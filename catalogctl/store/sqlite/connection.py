@@ -1,7 +1,7 @@
 """The calls of the shared statements on SQLite's own connection."""
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from catalogctl.domain.events import compact_json
@@ -24,6 +24,18 @@ class SqliteConnection(Connection):
 
     def run_many(self, statement: str, many: Iterable[Parameters]) -> None:
         self.raw.executemany(statement, many)
+
+    def insert_many(self, table: str, columns: Sequence[str], many: Iterable[Row]) -> None:
+        values = ", ".join("?" * len(columns))
+        self.raw.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", many)
+
+    def last_id(self, table: str, key: str) -> int:  # noqa: ARG002 - a table has one key
+        found = self.rows("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        return int(found[0][0]) if found else 0
+
+    def set_last_id(self, table: str, key: str, last: int) -> None:  # noqa: ARG002 - a table has one key
+        if not self.run("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last, table)):
+            self.run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
 
     def one_of(self, expression: str, name: str) -> str:
         return f"{expression} IN (SELECT value FROM json_each(:{name}))"

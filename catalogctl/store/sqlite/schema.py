@@ -251,6 +251,14 @@ _ESTIMATED_COUNTS = """
 ALTER TABLE catalogue_tables ADD COLUMN row_count_is_estimate INTEGER NOT NULL DEFAULT 0;
 """
 
+# One row while a copy into the store is not finished: of which store, and by whom.
+_COPYING = """
+CREATE TABLE half_copied (
+    epoch TEXT NOT NULL,
+    copier TEXT NOT NULL
+) STRICT;
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     "log and events": _LOG,
     "runs, jobs, tasks and workers": _RUNS,
@@ -264,6 +272,7 @@ MIGRATIONS: Mapping[str, str] = {
     "runs by kind": _KINDS,
     "workers of certain sources": _SOURCES_OF_WORKERS,
     "counts of rows that are estimates": _ESTIMATED_COUNTS,
+    "copies that are not finished": _COPYING,
 }
 """Each migration by its name, in their order."""
 
