@@ -79,7 +79,7 @@ TABLES = (
 )
 """What is copied, each table after those that it refers to."""
 
-LEFT_OUT = frozenset({"log", "workers", "half_copied", "catalogue_texts"})
+LEFT_OUT = frozenset({"log", "workers", "half_copied", "catalogue_texts", "task_counts"})
 """What is not copied as it is: who works, and what is written anew from the rest."""
 
 

@@ -11,6 +11,9 @@ from catalogctl.store.relational.reads import RelationalReads
 class PostgresReads(RelationalReads):
     """The shared reads, and the search by PostgreSQL's index of words."""
 
+    # The lowest id of all that ever stood so is that of the step, and it is by steps that the order matters.
+    COUNTS = "SELECT step, status, count, first_id FROM task_counts WHERE job_id = ? AND count > 0 ORDER BY first_id"
+
     LATEST = "latest"
 
     def __init__(self, connection: PostgresConnection) -> None:

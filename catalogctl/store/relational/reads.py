@@ -34,6 +34,9 @@ class RelationalReads(Reads):
     LATEST: ClassVar[str]
     """An expression for the seq of the newest event that there ever was, 0 for none."""
 
+    COUNTS: ClassVar[str]
+    """The query for step, status, count and lowest id of a job's tasks, for each step and status, by that id."""
+
     HELD: ClassVar[str] = ""
     """What ends a SELECT of a row that is to stay as it is until the transaction ends."""
 
@@ -180,12 +183,7 @@ class RelationalReads(Reads):
         for step, key in self._rows(running, job_id):
             active.setdefault(step, []).append(key)
         counts: dict[str, dict[Status, int]] = {}
-        # Told which index to use, because this one alone has all that is asked for, and rows can be long.
-        counting = (
-            f"SELECT step, status, count(*), min(id) FROM tasks {self._connection.using('tasks_status')}"
-            " WHERE job_id = ? GROUP BY step, status ORDER BY min(id)"
-        )
-        for step, status, count, _ in self._rows(counting, job_id):
+        for step, status, count, _ in self._rows(self.COUNTS, job_id):
             counts.setdefault(step, {})[Status(status)] = count
         return [
             StepTally(step=step, counts=of_step, active=tuple(active.get(step, ())[:MAX_ACTIVE_SHOWN]))
