@@ -49,13 +49,14 @@ class Node:
 
 
 class Machines:
-    """Machines that share a store; *token* opens every node."""
+    """Machines that share a store; *direct* leads to it without a pooler, and *token* opens every node."""
 
     token = "t0p-s3cret"
 
-    def __init__(self, folder: Path, store: str, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, store: str, stack: ExitStack, *, direct: str | None = None) -> None:
         self._folder = folder
         self._store = store
+        self._direct = direct
         self._stack = stack
         self._count = 0
 
@@ -66,6 +67,8 @@ class Machines:
         folder.mkdir()
         line = CommandLine(folder, patience=60.0)
         line.environ |= {"CATALOGCTL_STORE": self._store, "CATALOGCTL_TOKEN": self.token}
+        if self._direct is not None:
+            line.environ["CATALOGCTL_STORE_DIRECT"] = self._direct
         self._stack.callback(line.close)
         return line
 
@@ -124,7 +127,7 @@ def drained(process: Running) -> None:
 
 
 @contextmanager
-def sharing(folder: Path, store: str) -> Iterator[Machines]:
+def sharing(folder: Path, store: str, *, direct: str | None = None) -> Iterator[Machines]:
     """Machines that share *store*, until the end of the block."""
     with ExitStack() as stack:
-        yield Machines(folder, store, stack)
+        yield Machines(folder, store, stack, direct=direct)
