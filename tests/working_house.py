@@ -36,10 +36,17 @@ def now() -> datetime:
 class House:
     """The whole writing side of catalogctl on the reference store, with real sources; *models* write the meaning."""
 
-    def __init__(self, folder: Path, *, deadline: float = 60.0, models: Models | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        deadline: float = 60.0,
+        models: Models | None = None,
+        engine: Callable[..., Store] = MemoryStore,
+    ) -> None:
         self.folder = folder
         self.notifier = LocalNotifier()
-        self.store: Store = MemoryStore(on_commit=self.notifier.ring)
+        self.store: Store = engine(on_commit=self.notifier.ring)
         self.drivers = SourceDrivers({})
         self.models = models or PlainModels()
         self.pipelines = {

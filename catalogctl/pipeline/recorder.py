@@ -119,6 +119,20 @@ class Recorder:
         """Queue a task again that this worker will not finish."""
         self.fail(claim, error="the worker was stopped", is_final=False, claims_next=False, calls=calls)
 
+    def is_recorded(self, claim: Claim) -> bool:
+        """True when the store has what came of this attempt at a task."""
+        found = self._store.tasks(claim.task.job_id, limit=1, after=claim.task.id - 1)
+        return any(task.attempt == claim.task.attempt and task.status.is_final for task in found)
+
+    def put_back(self, task: Task) -> None:
+        """Queue a task again that was claimed and that no thread knows of."""
+
+        def change(transaction: Transaction) -> None:
+            transaction.run(task.run_id)
+            transaction.finish_task(task, status=Status.PENDING, at=self._clock())
+
+        self._store.transact(change)
+
     def flush(self) -> None:
         """Write the progress that was held back."""
         for job_id in self._throttle.due():

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 from catalogctl.domain.errors import (
     CatalogctlError,
@@ -23,6 +25,7 @@ from catalogctl.domain.runs import Status
 from catalogctl.domain.tasks import Worker
 from catalogctl.domain.times import Clock
 from catalogctl.pipeline.desk import TaskDesk
+from catalogctl.pipeline.hands import Hands
 from catalogctl.pipeline.ledger import Pipelines
 from catalogctl.pipeline.plan import Work
 from catalogctl.pipeline.recorder import PROGRESS_INTERVAL, Claim, Recorder
@@ -38,6 +41,8 @@ RECOVERY_LOOK = 5.0
 RETENTION_LOOK = 60.0
 MAX_TRIES = 2
 STORE_PATIENCE = 10.0
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -76,9 +81,7 @@ class WorkerPool:
         self._rings = 0
         self._is_stopping = threading.Event()
         self._fatal: StoreUnavailable | None = None
-        # Not by task: a retried one is claimed again while its former attempt is still putting things away.
-        self._desks: dict[TaskDesk, Claim] = {}
-        self._desks_lock = threading.Lock()
+        self._hands = Hands(doubt=LEASE.total_seconds())
 
     def enlist(self) -> None:
         """Be known as a live worker; done before a run is created that this worker is to do."""
@@ -87,14 +90,15 @@ class WorkerPool:
     def stop(self) -> None:
         """Claim nothing more, interrupt what runs and put it back; ``run`` then returns. Safe from any thread."""
         self._is_stopping.set()
-        for desk, _ in self._held():
+        for _, desk in self._hands.held():
             desk.interrupt()
         self._ring()
 
     def run(self, *, is_done: Callable[[], bool]) -> None:
         """Work until *is_done* says so, asked whenever there is nothing to claim, or until ``stop``.
 
-        The worker must be enlisted; it is dismissed at the end. Raises StoreUnavailable when the store stays away.
+        The worker must be enlisted; it is dismissed at the end. A store that is away is waited for. Raises
+        StoreUnavailable when it answers and yet takes nothing.
         """
         unsubscribe = self._notifier.subscribe(self._ring)
         threads = [
@@ -132,16 +136,19 @@ class WorkerPool:
         rings = -1
         while not self._is_stopping.is_set():
             try:
-                claim = claim or (self._recorder.claim() if self._store.active_runs() else None)
                 if claim is None:
+                    self._hands.reach()
+                    claim = self._recorder.claim() if self._store.active_runs() else None
+                if claim is None:
+                    self._hands.rest()
                     if is_done():
                         break
                     rings = self._wait(rings, LOOK)
                     continue
                 claim = self._do(claim)
             except StoreUnavailable as error:
-                # The claim, if any, stays recorded as ours; when the store is back its lease may be over.
                 _log.warning("store: %s", error)
+                self._hands.lose()
                 claim = None
                 self._is_stopping.wait(LOOK)
         self._ring()
@@ -150,15 +157,14 @@ class WorkerPool:
         """Do one task and answer the next, claimed in the same commit."""
         task = claim.task
         desk = TaskDesk(run=claim.run, source=claim.source, store=self._store, drivers=self._drivers)
-        with self._desks_lock:
-            self._desks[desk] = claim
+        self._hands.hold(claim, desk)
         claims_next = not self._is_stopping.is_set()
         try:
             pipeline = self._pipelines[next(job for job in claim.run.jobs if job.id == task.job_id).job_type]
-            work = pipeline.perform(task, desk)
+            work = self._patiently(lambda: pipeline.perform(task, desk))
         except CatalogctlError as error:
             calls = error.calls if isinstance(error, LlmFailed) else ()
-            if isinstance(error, Interrupted) and self._is_stopping.is_set():
+            if isinstance(error, Interrupted | StoreUnavailable) and self._is_stopping.is_set():
                 self._recorder.give_back(claim, calls=calls)
                 return None
             is_final = isinstance(error, DeadlineExceeded | InvalidInput) or task.attempt >= MAX_TRIES
@@ -170,12 +176,11 @@ class WorkerPool:
         else:
             return self._record(claim, work, claims_next=claims_next)
         finally:
-            with self._desks_lock:
-                del self._desks[desk]
+            self._hands.drop(desk)
 
     def _record(self, claim: Claim, work: Work, *, claims_next: bool) -> Claim | None:
         try:
-            return self._recorder.finish(claim, work, claims_next=claims_next)
+            return self._write(claim, partial(self._recorder.finish, claim, work, claims_next=claims_next))
         except StoreUnavailable as error:
             return self._record_failure(claim, error.detail, is_final=True, claims_next=claims_next, calls=work.calls)
         except Exception as error:  # noqa: BLE001 - likewise, and its transaction is undone
@@ -186,18 +191,55 @@ class WorkerPool:
     def _record_failure(
         self, claim: Claim, error: str, *, is_final: bool, claims_next: bool, calls: Sequence[LlmCall] = ()
     ) -> Claim | None:
-        """Write a failure down, for which a store that is full or away gets some time to come back."""
-        give_up = time.monotonic() + STORE_PATIENCE
+        fail = partial(self._recorder.fail, claim, error=error, is_final=is_final, claims_next=claims_next, calls=calls)
+        try:
+            return self._write(claim, fail)
+        except StoreUnavailable as unavailable:
+            if not self._is_stopping.is_set():
+                # Dying frees our lease, so that the next process that opens the store finds the work abandoned.
+                self._fatal = unavailable
+                self.stop()
+            return None
+
+    def _write(self, claim: Claim, write: Callable[[], Claim | None]) -> Claim | None:
+        """Write down what came of a task, and answer the next. A commit whose answer was lost is not made again."""
+        is_again = False
+
+        def once() -> Claim | None:
+            nonlocal is_again
+            if is_again and self._recorder.is_recorded(claim):
+                return None
+            is_again = True
+            self._hands.reach()
+            return write()
+
+        return self._patiently(once)
+
+    def _patiently(self, do: Callable[[], T]) -> T:
+        """Do it once more for as long as the store is away, and some time longer, which a full one gets too.
+
+        Raises StoreUnavailable.
+        """
+        give_up: float | None = None
         while True:
             try:
-                return self._recorder.fail(claim, error=error, is_final=is_final, claims_next=claims_next, calls=calls)
-            except StoreUnavailable as unavailable:
-                if time.monotonic() > give_up:
-                    # Dying frees our lease, so that the next process that opens the store finds the work abandoned.
-                    self._fatal = unavailable
-                    self.stop()
-                    return None
+                return do()
+            except StoreUnavailable as error:
+                self._hands.lose()
+                if self._is_stopping.is_set():
+                    raise
+                if self._store_answers():
+                    give_up = give_up or time.monotonic() + STORE_PATIENCE
+                    if time.monotonic() > give_up:
+                        raise
+                _log.warning("store: %s", error)
                 self._is_stopping.wait(LOOK)
+
+    def _store_answers(self) -> bool:
+        with suppress(StoreUnavailable):
+            self._store.position()
+            return True
+        return False
 
     def _keep_house(self, threads: Sequence[threading.Thread]) -> None:
         """Heartbeat, progress, cancellations, recovery and retention, for as long as the threads work."""
@@ -205,45 +247,44 @@ class WorkerPool:
             _Chore(PROGRESS_INTERVAL, self._recorder.flush),
             _Chore(CANCEL_LOOK, self._interrupt_lost),
             _Chore(HEARTBEAT, self._beat),
+            _Chore(LOOK, self._put_back_unheld),
             _Chore(RECOVERY_LOOK, self._recover),
             _Chore(RETENTION_LOOK, lambda: self._retention.prune(self._store, at=self._clock())),
         )
-        away_since: float | None = None
         while any(thread.is_alive() for thread in threads):
             now = time.monotonic()
-            try:
+            # The store comes back, or who does a task finds that it does not.
+            with suppress(StoreUnavailable):
                 for chore in chores:
                     chore.do_if_due(now)
-                away_since = None
-            except StoreUnavailable as error:
-                away_since = away_since or now
-                if now - away_since > STORE_PATIENCE:
-                    self._fatal = error
-                    self.stop()
             with self._bell:
-                self._bell.wait(PROGRESS_INTERVAL if self._desks else IDLE_LOOK)
+                self._bell.wait(PROGRESS_INTERVAL if self._hands else IDLE_LOOK)
 
     def _beat(self) -> None:
         if all(worker.id != self.worker.id for worker in self._store.workers()):
             # We were taken for dead, as after a long sleep: our tasks are somebody else's now.
             self.enlist()
-            for desk, _ in self._held():
+            for _, desk in self._hands.held():
                 desk.interrupt()
         self._store.renew(self.worker.id, lease_until=self._clock() + LEASE)
 
     def _interrupt_lost(self) -> None:
-        for desk, claim in self._held():
+        for claim, desk in self._hands.held():
             job = self._store.job(claim.task.job_id)
             claimed = next(job for job in claim.run.jobs if job.id == claim.task.job_id)
             if job is None or job.status is not Status.RUNNING or job.attempt != claimed.attempt:
                 desk.interrupt()
 
+    def _put_back_unheld(self) -> None:
+        if not self._hands.are_in_doubt:
+            return
+        ours = [task for task in self._store.running_tasks() if task.worker == self.worker.id]
+        for task in self._hands.unheld(ours):
+            self._recorder.put_back(task)
+        self._hands.settle()
+
     def _recover(self) -> None:
         recover(self._store, at=self._clock(), has_successor=self.worker.serves_all)
-
-    def _held(self) -> list[tuple[TaskDesk, Claim]]:
-        with self._desks_lock:
-            return list(self._desks.items())
 
 
 class _Chore:
