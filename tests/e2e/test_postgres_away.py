@@ -18,7 +18,7 @@ import pytest
 from command_line import CommandLine, wait_until
 from live_streams import Hand, Reader, eventually
 from machines import Machines, Node, sharing
-from postgres_clusters import PASSWORD, Cluster
+from postgres_clusters import PASSWORD, Cluster, primary_and_standby, url_of
 
 from catalogctl.store.postgres import PostgresStore
 
@@ -207,3 +207,34 @@ def test_whatever_befalls_the_connection_that_listens_costs_less_than_the_safety
     server.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name IN {names}")
     assert_seen_within(SAFETY_LOOK)
     assert_saw_all(stream, server.url)
+
+
+@pytest.mark.timeout(180)
+def test_when_the_first_of_two_servers_dies_the_second_goes_on_with_all_that_was_acknowledged(
+    tmp_path: Path, streams: ExitStack
+) -> None:
+    with (
+        primary_and_standby() as (primary, standby),
+        sharing(tmp_path, in_schema(url_of(primary, standby))) as machines,
+    ):
+        nodes = [machines.node(), machines.node()]
+        worker = machines.worker("--concurrency", "1")
+        client = machines.machine()
+        logs = [opened(streams, node, "/events?since=earliest") for node in nodes]
+        source = shop(client, tables=60)
+        started = client("refresh", source, "--detach", "--json", "--server", nodes[0].url)
+        assert started.code == 0, started.err
+        watching = client.start("runs", "watch", "latest", "--json", "--server", nodes[1].url)
+        wait_until(lambda: any(one["type"] == "job.progressed" for one in logs[0].messages))
+        primary.stop("immediate")
+        standby.promote()
+        assert not any(type_ == "run.completed" for _, type_, _ in table_of_events(standby.url))
+        done = watching.end()
+        assert done.code == 0, done.err
+        for node, log in zip(nodes, logs, strict=True):
+            assert answer(node, "/ready")[0] == 200
+            assert_saw_all(log, standby.url)
+        assert worker.process.poll() is None
+        [run] = answer(nodes[0], "/catalog/runs?group=run")[1]["runs"]
+        assert [job["result"]["tables"] for job in run["jobs"]] == [60, 60]
+        assert client("extract", source, "--server", nodes[1].url).code == 0
