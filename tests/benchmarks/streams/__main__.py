@@ -10,24 +10,21 @@ and heartbeats. At the end, how our cost grows from 100 to N streams, and our la
 """
 
 import argparse
-import json
 import queue
 import statistics
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from crowd_process import CrowdProcess
 from live_streams import Hand
-from peers import FOLDER, FRAME, Ours, Peer, every_peer
+from peers import FRAME, Ours, Peer, every_peer
 
 from catalogctl.notify.sqlite import SqliteNotifier
 from catalogctl.store.sqlite import SqliteStore
@@ -36,53 +33,6 @@ MESSAGES = 20
 CROWD = 1000
 WINDOW = 4
 SECONDS = 5.0
-
-
-class CrowdProcess:
-    """The readers, in a process of their own."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(FOLDER / "crowd.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
-        self._said: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def open(self, count: int, peer: Peer, path: str | None = None) -> None:
-        """Open *count* streams, and return when all have begun."""
-        assert self._process.stdin is not None
-        command = {"open": count, "port": peer.port, "path": path or peer.path}
-        self._process.stdin.write(json.dumps(command) + "\n")
-        while "opened" not in self.next(120):
-            pass
-
-    def next(self, seconds: float = 60) -> dict[str, Any]:
-        """What the crowd tells next."""
-        said = self._said.get(timeout=seconds)
-        if "failed" in said:
-            raise RuntimeError(said["failed"])
-        return said
-
-    def all_have(self, message: int) -> dict[str, Any]:
-        """Wait until every reader has had *message*."""
-        while (said := self.next()).get("n") != message:
-            pass
-        return said
-
-    def close(self) -> None:
-        """Let all readers leave."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(60)
-
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._said.put(json.loads(line))
 
 
 class Numbers:
@@ -117,7 +67,7 @@ class Cost:
 def crowd_at(peer: Peer, count: int, path: str | None = None) -> Iterator[CrowdProcess]:
     crowd = CrowdProcess()
     try:
-        crowd.open(count, peer, path)
+        crowd.open(count, peer.port, path or peer.path)
         yield crowd
     finally:
         crowd.close()

@@ -1,6 +1,7 @@
 """A crowd of readers in one process, as cheap as Python allows: raw sockets and one epoll, and nothing is parsed.
 
-Commands come as JSON lines on standard input; what was seen goes out as JSON lines. A message carries a mark with its
+Commands come as JSON lines on standard input; what was seen goes out as JSON lines, with ``--each`` each reader's time
+too. A message carries a mark with its
 number and the moment at which it was published, ``<n=12;t=123456789>``, by the clock that all processes share.
 """
 
@@ -23,7 +24,8 @@ BURST = 200
 
 
 class Crowd:
-    def __init__(self) -> None:
+    def __init__(self, *, tells_each: bool) -> None:
+        self.tells_each = tells_each
         self.epoll = select.epoll()
         self.readers: dict[int, socket.socket] = {}
         self.unfinished: dict[int, bytes] = {}
@@ -83,7 +85,8 @@ class Crowd:
         seen.append(latency)
         if len(seen) == len(self.readers):
             seen.sort()
-            tell(n=message, p50=statistics.median(seen), p99=seen[int(len(seen) * 0.99) - 1], last=seen[-1])
+            each = {"each": seen} if self.tells_each else {}
+            tell(n=message, p50=statistics.median(seen), p99=seen[int(len(seen) * 0.99) - 1], last=seen[-1], **each)
             del self.latencies[message]
 
     def obey(self) -> None:
@@ -109,7 +112,7 @@ def tell(**what: Any) -> None:
 def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    crowd = Crowd()
+    crowd = Crowd(tells_each="--each" in sys.argv)
     crowd.epoll.register(0, select.EPOLLIN)
     while True:
         crowd.look(1.0)

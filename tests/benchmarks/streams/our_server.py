@@ -1,11 +1,15 @@
-"""catalogctl as it is served, on a SQLite store of its own; each line on standard input becomes a change of one run."""
+"""catalogctl as it is served; each line on standard input becomes a change of one run.
+
+    our_server.py takeover|portable [URL]
+
+The store is a SQLite file of its own, or a PostgreSQL at *URL*.
+"""
 
 import json
 import sys
 import tempfile
 import threading
 import uuid
-from contextlib import closing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -13,12 +17,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from live_streams import PIPELINES, Hand, now
 from plain_models import PlainModels
 
-from catalogctl.notify.sqlite import SqliteNotifier
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.process import run_server
 from catalogctl.service.catalogue import CatalogueService
 from catalogctl.service.monitor import StoreMonitor
-from catalogctl.store.sqlite import SqliteStore
+from catalogctl.wiring.stores import place_at
 
 SIZE = 600
 
@@ -26,11 +29,9 @@ SIZE = 600
 def main() -> None:
     is_portable = sys.argv[1] == "portable"
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "store.db"
-        with (
-            closing(SqliteNotifier(file)) as notifier,
-            closing(SqliteStore.open(file, on_commit=notifier.ring)) as store,
-        ):
+        location = sys.argv[2] if len(sys.argv) > 2 else str(Path(folder) / "store.db")
+        with place_at(location).open() as opened:
+            store = opened.store
             service = CatalogueService(
                 store=store,
                 drivers=None,  # type: ignore[arg-type] # streams read no source
@@ -54,11 +55,11 @@ def main() -> None:
                 catalogue=service,
                 log=service,
                 monitor=StoreMonitor(store=store, clock=now),
-                notifier=notifier,
+                notifier=opened.notifier,
                 options=ServerOptions(port=0, max_streams_per_client=0, portable_streams=is_portable),
                 worker=None,
                 on_listening=lambda url: print(
-                    json.dumps({"url": url, "run_id": run_id, "store": str(file)}), flush=True
+                    json.dumps({"url": url, "run_id": run_id, "store": location}), flush=True
                 ),
                 on_stopping=lambda: None,
                 talk=lambda _: None,

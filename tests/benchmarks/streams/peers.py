@@ -72,12 +72,12 @@ class Peer(ABC):
 
 
 class Ours(Peer):
-    """catalogctl itself: store, events, security and heartbeats included."""
+    """catalogctl itself: store, events, security and heartbeats included. Its store is SQLite, or at *location*."""
 
-    def __init__(self, way: str) -> None:
+    def __init__(self, way: str, *location: str) -> None:
         super().__init__()
         self.name = f"catalogctl, {way}"
-        self._way = way
+        self._words = (way, *location)
 
     def missing(self) -> str | None:
         return None
@@ -86,7 +86,7 @@ class Ours(Peer):
         process = self._run(
             sys.executable,
             FOLDER / "our_server.py",
-            self._way,
+            *self._words,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=1,
