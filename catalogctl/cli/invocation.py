@@ -46,5 +46,7 @@ class Invocation:
     def session(self) -> Iterator[Session]:
         """The catalogue and its feed, by way of a server or from the store."""
         with open_session(self.settings) as session:
-            self.output.detail(f"server {session.server}" if session.server else f"store {self.settings.store}")
+            self.output.detail(
+                f"server {session.server}" if session.server else f"store {self.settings.shown('store')}"
+            )
             yield session

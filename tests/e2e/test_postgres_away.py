@@ -171,6 +171,19 @@ def test_a_server_that_was_away_is_missed_by_nobody_afterwards(
     assert status.is_open
 
 
+def test_the_password_of_a_store_is_shown_to_nobody(machines: Machines, server: Cluster) -> None:
+    machine = machines.machine()
+    worker = machine.start("worker")
+    said = worker.talk(lambda line: "working on" in line)
+    worker.process.terminate()
+    done = worker.end()
+    for words in (("status", "--verbose"), ("doctor",), ("doctor", "--json"), ("workers", "list", "--verbose")):
+        answered = machine(*words)
+        said += answered.out + answered.err
+    assert server.address.partition(":")[2] in said
+    assert PASSWORD not in said + done.out + done.err
+
+
 def bells(server: Cluster) -> set[int]:
     """The backends that bells listen on."""
     found = server.sql(f"SELECT pid FROM pg_stat_activity WHERE application_name = '{BELL}' AND state = 'idle'")

@@ -50,7 +50,7 @@ def worker(
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
         if not leashed:
-            call.output.say(f"working on {call.settings.store}; Ctrl-C ends it")
+            call.output.say(f"working on {call.settings.shown('store')}; Ctrl-C ends it")
 
     work(
         call.settings,
