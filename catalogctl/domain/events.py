@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
@@ -60,10 +60,10 @@ class NewEvent:
     job_id: int | None = None
 
 
-# What Event.encoded writes before the data.
+# What Event.encoded writes before the data: seq, type, time, run and job.
 _ENVELOPE = re.compile(
-    r'\{"v":1,"seq":(?P<seq>[0-9]{1,19}),"type":"(?P<type>[a-z.]+)","at":"(?P<at>[0-9TZ:.-]+)",'
-    r'"run_id":(?:null|"(?P<run>[^"\\]*)"),"job_id":(?:null|(?P<job>[0-9]+)),"data":'
+    r'\{"v":1,"seq":([0-9]{1,19}),"type":"([a-z.]+)","at":"([0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z)",'
+    r'"run_id":(?:null|"([^"\\]*)"),"job_id":(?:null|([0-9]+)),"data":'
 )
 _DECODER = json.JSONDecoder()
 
@@ -78,6 +78,8 @@ class Event:
     data: str
     run_id: str | None = None
     job_id: int | None = None
+    # What it was read from, if that is what ``encoded`` writes: to write it again takes longer than to keep it.
+    _text: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def topic(self) -> str:
@@ -86,6 +88,8 @@ class Event:
 
     def encoded(self) -> str:
         """The whole Event as one line of JSON, as it goes to streams and to NDJSON."""
+        if self._text is not None:
+            return self._text
         job = "null" if self.job_id is None else str(self.job_id)
         run = "null" if self.run_id is None else f'"{self.run_id}"'
         return (
@@ -97,20 +101,23 @@ class Event:
     def parse(cls, text: str) -> Self:
         """Read what ``encoded`` wrote, the text of the data kept as it stands. Raises ValueError.
 
-        Anything else that says the same, such as the Event of a newer server with further fields, is read too;
-        its data is encoded anew.
+        Anything else that says the same, such as the Event of a newer server with further fields or one of many
+        lines, is read too; its data is encoded anew.
         """
-        match = _ENVELOPE.match(text)
+        match = None if "\n" in text else _ENVELOPE.match(text)
         if match is None or _DECODER.raw_decode(text, match.end())[1] != len(text) - 1:
             return cls._from_record(json.loads(text))
-        return cls(
-            seq=int(match["seq"]),
-            type=match["type"],
-            at=parse_time(match["at"]),
+        seq, type_, at, run, job = match.groups()
+        event = cls(
+            seq=int(seq),
+            type=type_,
+            at=parse_time(at),
             data=text[match.end() : -1],
-            run_id=match["run"],
-            job_id=None if match["job"] is None else int(match["job"]),
+            run_id=run,
+            job_id=None if job is None else int(job),
         )
+        object.__setattr__(event, "_text", text)
+        return event
 
     @classmethod
     def _from_record(cls, record: Any) -> Self:

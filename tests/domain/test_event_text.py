@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -32,6 +34,16 @@ def test_the_text_of_an_event_read_and_written_is_the_same_text(
 def test_the_data_is_kept_as_it_stands_and_not_encoded_anew() -> None:
     event = Event(seq=7, type="job.progressed", at=AT, data='{"a": 1.50,\t"b":"\\u00e9"}', run_id="r", job_id=3)
     assert Event.parse(event.encoded()) == event
+
+
+def test_an_event_of_many_lines_becomes_one() -> None:
+    text = Event(seq=7, type="llm.used", at=AT, data='{"a":\n[1]}').encoded()
+    assert Event.parse(text).encoded() == text.replace("\n", "")
+
+
+def test_an_event_that_is_changed_is_written_as_it_then_is() -> None:
+    event = Event.parse(Event(seq=7, type="llm.used", at=AT, data="{}").encoded())
+    assert json.loads(replace(event, seq=8).encoded())["seq"] == 8
 
 
 @pytest.mark.parametrize(
