@@ -20,6 +20,7 @@ from live_streams import Hand, now
 from catalogctl.notify.sqlite import SqliteNotifier
 from catalogctl.store.sqlite import SqliteStore
 
+README = Path(__file__).parents[2] / "README.md"
 TAIL = ("events", "tail", "--cursor-file", "place", "--json")
 
 
@@ -135,7 +136,14 @@ def test_a_line_that_was_cut_off_does_not_spoil_the_next(cli: CommandLine, hand:
     with appending(cli, "--since", "earliest", "--limit", "3") as tail:
         assert tail.wait(60) == 0
     assert (cli.folder / "out").read_text().startswith('{"v":1,"seq":1,"ty\n{"v":1,"seq":1,"type":')
-    assert deduplicated(cli.folder / "out") == [event.encoded() for event in hand.events()]
+    log = [event.encoded() for event in hand.events()]
+    assert deduplicated(cli.folder / "out") == log
+    if shutil.which("jq") is None:
+        pytest.skip("no jq: apt-get install jq")
+    # As the README has it.
+    words = "jq -R 'fromjson?' out | jq -sc 'unique_by(.seq)[]'"
+    assert words.replace("out", "events.ndjson") in README.read_text(encoding="utf-8")
+    assert subprocess.check_output(words, shell=True, cwd=cli.folder, text=True).splitlines() == log
 
 
 @contextmanager
