@@ -151,3 +151,32 @@ def test_curl_reads_status_as_it_changes(live: LiveServer, hand: Hand) -> None:
         run_id = hand.start().run_id
         assert next(data)["active_run_ids"] == [run_id]
         process.kill()
+
+
+def test_curl_goes_on_after_the_id_that_it_names(live: LiveServer, hand: Hand, store: Store) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("no curl: apt-get install curl")
+    hand.append(5)
+    epoch = store.position().epoch
+
+    def first_lines(last: str, count: int) -> list[str]:
+        words = ["curl", "-siN", "--max-time", "20", "-H", f"Last-Event-ID: {last}", f"{live.url}/events"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            wanted = (
+                line.strip() for line in process.stdout if line.startswith(("id: ", "event: ", "Catalogctl", "catal"))
+            )
+            lines = [next(wanted) for _ in range(count)]
+            process.kill()
+            return lines
+
+    assert first_lines(f"{epoch}-3", 5) == [
+        f"id: {epoch}-3",
+        *("event: llm.used", f"id: {epoch}-4"),
+        *("event: llm.used", f"id: {epoch}-5"),
+    ]
+    assert [line.lower() for line in first_lines("ffffffff-3", 3)] == [
+        "catalogctl-reset: 1",
+        "event: reset",
+        f"id: {epoch}-5",
+    ]
