@@ -106,11 +106,12 @@ def test_two_hundred_tables_are_a_mark_each_that_the_arrow_keys_go_through(visit
 
 
 def test_hostile_names_are_text_and_break_nothing(visit: Visit, cli: CommandLine) -> None:
-    names = ("<img src=x onerror=alert(1)>", "red\x1b[31m\x07", "l" * 10_000)
+    names = ("<img src=x onerror=alert(1)>", "red\x1b[31m\x07", "l" * 10_000, "")
     source = cli.database(*(f'CREATE TABLE "{name}"(x)' for name in names), 'CREATE VIEW "<b>" AS SELECT nosuch')
     assert cli("extract", source).code == 0
     page = visit(viewport={"width": 360, "height": 740}).open("/runs/1")
     expect(node(page, "<img src=x onerror=alert\\(1\\)> · completed")).to_be_visible()
+    expect(node(page, "∅ · completed")).to_be_visible()
     expect(page.get_by_text("1 warning")).to_contain_text("<b> · cannot be read")
     assert page.locator("main img, main b").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -23,7 +23,7 @@ export function stages(job, tasks) {
     took: told(step.total > 1 && t('{0} of {1}', step.done, step.total), step.started_at && duration(step.started_at, step.completed_at)),
     tasks: tasks.filter((task) => stem(task.step) === step.key).map((task) => ({
       ...task,
-      name: task.step === step.key ? task.key : t('batch {0}', parseInt(task.key)),
+      name: task.step === step.key ? task.key || '∅' : t('batch {0}', parseInt(task.key)),
       // The job tells of what is in work at once, its tasks a moment later.
       status: task.status === 'pending' && step.active.includes(task.key) ? 'running' : task.status,
     })),
