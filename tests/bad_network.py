@@ -65,7 +65,7 @@ class CuttingProxy(_Proxy):
         end = time.monotonic() + self._rng.uniform(0, self._longest)
         with suppress(OSError), client, server:
             while True:
-                left = max(0.0, end - time.monotonic())
+                left = max(0.02, end - time.monotonic())
                 ready, _, _ = select.select((client, server), (), (), left)
                 if client in ready:
                     if not (request := client.recv(65536)):
@@ -74,7 +74,8 @@ class CuttingProxy(_Proxy):
                 piece = server.recv(_PIECE) if server in ready else b""
                 if server in ready and not piece:
                     return
-                if time.monotonic() >= end:
+                # A connection with nothing on its way is cut as well, but not before one was cut within a character.
+                if time.monotonic() >= end and (piece or self.cuts_in_characters):
                     client.sendall(self._part(piece))
                     self.cuts += 1
                     if self._rng.random() < 0.5:
@@ -84,7 +85,7 @@ class CuttingProxy(_Proxy):
 
     def _part(self, piece: bytes) -> bytes:
         inside = [place for place, byte in enumerate(piece) if byte & 0xC0 == 0x80]
-        is_aimed = bool(inside) and self._rng.random() < 0.3
+        is_aimed = bool(inside) and (not self.cuts_in_characters or self._rng.random() < 0.3)
         place = self._rng.choice(inside) if is_aimed else self._rng.randint(0, len(piece))
         self.cuts_in_characters += place in inside
         return piece[:place]

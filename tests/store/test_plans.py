@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from store_engines import Speaker
+from usual_statements import read_everything, write
 
-from catalogctl.domain.events import TOPICS, NewEvent
-from catalogctl.domain.runs import JobType, Status
 from catalogctl.store.sqlite import SqliteStore
 from catalogctl.store.sqlite.files import connect
 from catalogctl.store.sqlite.transaction import SqliteTransaction
@@ -37,40 +36,6 @@ def statements(tmp_path: Path) -> Iterator[list[tuple[str, list[str]]]]:
             for statement in dict.fromkeys(run_through)
             if re.match(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)", statement)
         ]
-
-
-def read_everything(tx: SqliteTransaction) -> None:
-    tx.position()
-    for run_id in (None, "r"):
-        for topics in (None, {"jobs"}, set(TOPICS[1:])):
-            tx.events_since(10, limit=10, topics=topics, run_id=run_id)
-    tx.run("r")
-    tx.run_ids("abcd", limit=10)
-    tx.run_numbered(1)
-    tx.active_runs()
-    tx.running_status()
-    for source in (None, "shop"):
-        for status in (None, Status.FAILED):
-            tx.runs(limit=10, source=source, status=status)
-            for job_type in (None, JobType.EXTRACTION):
-                tx.jobs(limit=10, source=source, status=status, job_type=job_type)
-    tx.job(1)
-    for status in (None, Status.PENDING):
-        tx.tasks(1, limit=10, status=status)
-    list(tx.task_results(1, "profile_tables"))
-    tx.tallies(1)
-    tx.running_tasks()
-
-
-def write(tx: SqliteTransaction, say: Speaker, run: object) -> None:
-    for worker in (say.worker(run_id="r"), say.worker(sources=("shop",))):
-        task = tx.claim_task(worker, at=say.at(0), lease_until=say.at(9), per_source=3)
-    tx.finish_task(task, status=Status.COMPLETED, at=say.at(1))
-    tx.release_tasks("w1")
-    tx.cancel_tasks(1, at=say.at(1))
-    tx.requeue_tasks(1)
-    tx.put_run(run)
-    tx.append(NewEvent(type="job.started", at=say.at(0), data="{}", run_id="r"))
 
 
 def test_every_statement_finds_its_rows_by_an_index(statements: list[tuple[str, list[str]]]) -> None:
