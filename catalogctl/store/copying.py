@@ -40,8 +40,8 @@ TABLES = (
     _table("catalogue_sources", "source_id description created_at updated_at"),
     _table(
         "catalogue_tables",
-        "id source_id name is_view comment description row_count is_enabled foreign_keys created_at updated_at role"
-        " synonyms",
+        "id source_id name is_view comment description row_count row_count_is_estimate is_enabled foreign_keys"
+        " created_at updated_at role synonyms",
         key="id",
     ),
     _table(

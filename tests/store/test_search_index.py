@@ -152,7 +152,7 @@ def test_an_index_that_was_behind_is_made_anew_after_a_migration(
     assert list(former)[-1] == "index of words"
     with monkeypatch.context() as patch:
         patch.setattr(preparing, "MIGRATIONS", former)
-        opened(path).__enter__().close()
+        preparing.prepare(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(FORMER_ROWS)
     # Whoever lacks FTS5 is the first of the new version to come by.
@@ -174,7 +174,7 @@ def test_what_was_catalogued_before_there_was_a_search_is_found_and_whole(
     former = dict(list(schema.MIGRATIONS.items())[:3])
     with monkeypatch.context() as patch:
         patch.setattr(preparing, "MIGRATIONS", former)
-        opened(path).__enter__().close()
+        preparing.prepare(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(FORMER_ROWS)
     with opened(path) as store:
