@@ -1,7 +1,7 @@
 """What is known of a column's values: its profile, read once, and how the values are stored."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -77,11 +77,17 @@ class Facts:
     shortest: int | None = None
     longest: int | None = None
     mean_length: float | None = None
-    top: tuple[tuple[Any, float], ...] = ()
+    top_values: Sequence[Mapping[str, Any]] = ()
     samples: tuple[Any, ...] = ()
     texts: tuple[str, ...] = ()
     pattern: str | None = None
     pattern_share: float = 0.0
+
+    @property
+    def top(self) -> tuple[tuple[Any, float], ...]:
+        """The most frequent values, each with its share of the rows (0..1)."""
+        # Most columns of a large catalogue are read to be passed over: made when asked for.
+        return tuple((top["value"], float(top["share"])) for top in self.top_values)
 
     @property
     def filled(self) -> int:
@@ -138,7 +144,9 @@ def facts_of(column: Column) -> Facts:
         return Facts(family=declared_family(column.data_type) or Family.OTHER)
     lengths: Mapping[str, Any] = record.get("text_length") or {}
     pattern: Mapping[str, Any] = record.get("pattern") or {}
-    samples = tuple(value for value in record.get("samples") or () if value is not None)
+    samples = tuple(record.get("samples") or ())
+    if None in samples:
+        samples = tuple(value for value in samples if value is not None)
     rows = int(record.get("rows_profiled") or 0)
     return Facts(
         family=_family(column.data_type, record),
@@ -153,7 +161,7 @@ def facts_of(column: Column) -> Facts:
         shortest=lengths.get("min"),
         longest=lengths.get("max"),
         mean_length=number(lengths.get("mean")),
-        top=tuple((top["value"], float(top["share"])) for top in record.get("top_values") or ()),
+        top_values=record.get("top_values") or (),
         samples=samples,
         texts=tuple(value for value in samples if isinstance(value, str) and value),
         pattern=_plain(pattern["name"]) if pattern.get("name") else None,
@@ -165,6 +173,8 @@ def _family(data_type: str, record: Mapping[str, Any]) -> Family:
     """The declared family, unless the values contradict it, as they may in SQLite."""
     declared = declared_family(data_type)
     if declared not in (None, Family.INTEGER, Family.DECIMAL):
+        return declared
+    if declared is not None and _kind(record.get("min")) in (Family.INTEGER, Family.DECIMAL):
         return declared
     kinds = {_kind(value) for value in [record.get("min"), record.get("max"), *(record.get("samples") or ())]} - {None}
     if kinds == {Family.TEXT}:

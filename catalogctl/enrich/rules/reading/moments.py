@@ -166,7 +166,11 @@ def _day(value: Any, form: Form) -> date | None:
 
 def _are_compact_days(facts: Facts) -> bool:
     """True when all values known are days written as 20240131, and at most 0 besides, whatever the column is called."""
-    values = {int(value) for value in map(number, (facts.low, facts.high, *facts.samples)) if value is not None} - {0}
+    reach = facts.reaches
+    if reach is None or reach[1] > _COMPACT[1] or not (reach[0] == 0 or reach[0] >= _COMPACT[0]):
+        # What nearly every column of numbers is told by, without a look at its samples.
+        return False
+    values = {int(value) for value in map(number, (*reach, *facts.samples)) if value is not None} - {0}
     is_in_reach = all(_COMPACT[0] <= value <= _COMPACT[1] for value in values)
     return len(values) >= _ENOUGH_DAYS and is_in_reach and all(map(_compact_day, values))
 
