@@ -130,7 +130,8 @@ def test_a_cut_connection_is_replaced_and_what_was_committed_meanwhile_is_rung_f
     ear = listening(bell)
     for _ in range(3):
         before = len(ear.rings)
-        assert cut(server_url()) == 1
+        # The one before may still be on its way out.
+        assert cut(server_url()) >= 1
         # It rings for its return, whether or not anything was committed.
         assert ear.hears(before)
         before = len(ear.rings)
