@@ -1,5 +1,6 @@
 """The entry point: runs a command and ends with its exit status."""
 
+import gc
 import os
 import signal
 import sys
@@ -8,14 +9,19 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import typer
-
 from catalogctl.cli.exits import Exit
-from catalogctl.cli.tree import PROGRAM, root
+
+_GC_THRESHOLD = 50_000
 
 
 def main() -> int:
     """Run the program on the process's arguments and streams; answers the exit status."""
+    # Most of what a short command makes are modules, among which there is no garbage to look for.
+    gc.set_threshold(_GC_THRESHOLD)
+    import typer  # noqa: PLC0415 - not before that, as most of the modules are behind these
+
+    from catalogctl.cli.tree import PROGRAM, root  # noqa: PLC0415
+
     signal.signal(signal.SIGTERM, _terminate)
     _open_streams()
     arguments = sys.argv[1:]

@@ -1,7 +1,6 @@
 """Opening a store's file: readable by its owner only, migrated once however many processes open it, and recognised."""
 
 import os
-import secrets
 import sqlite3
 import stat
 from collections.abc import Callable, Collection
@@ -150,7 +149,7 @@ def _migrate(path: Path) -> None:
         migrations.apply(database)
         if is_new:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            database.table("log").insert({"id": 1, "epoch": secrets.token_hex(4)})
+            database.table("log").insert({"id": 1, "epoch": os.urandom(4).hex()})
         connection.execute("COMMIT")
     finally:
         # Undoes what was not committed.
