@@ -88,6 +88,14 @@ def test_broken_line_of_csv_is_counted_and_told(open_source: Open, tmp_path: Pat
     assert any("502" in note.message and "broken" in note.message for note in found.notes)
 
 
+def test_csv_in_which_most_lines_are_broken_keeps_its_columns(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('id,name\n1,a\n2,b,extra,cols\n3\n"unclosed\n')
+    found = profile_of(open_source(tmp_path / "t.csv"), "t")
+    assert {name: column.samples for name, column in found.columns.items()} == {"id": (1,), "name": ("a",)}
+    assert found.row_count == 1
+    assert ["3 broken lines left out" in note.message for note in found.notes] == [True]
+
+
 def test_quotes_that_come_late_in_a_csv_are_quotes(open_source: Open, tmp_path: Path) -> None:
     rows = [f"{i},China,1\n" for i in range(40_000)]
     text = "id,place,n\n" + "".join(rows) + '40000,"China, Taiwan",2\n40001,"France",3\n'

@@ -75,7 +75,11 @@ class Scans:
             # Given these, DuckDB need not look at all rows for them again.
             with suppress(StatementRefused):
                 known = [f"types = {{{types}}}", *self._quoting(file)]
-                return act(self._relation(file, known=", ".join(known)))
+                relation = self._relation(file, known=", ".join(known))
+                found = [row[0] for row in self._session.query(f"DESCRIBE FROM {relation}")]
+                # Told the types, it may take another sign for the delimiter of a broken file.
+                if found == [column.name for column in columns]:
+                    return act(relation)
         return self.use(file, act)
 
     def remarks(self, file: FileTable) -> Iterator[str]:
