@@ -84,7 +84,10 @@ def located(source: str | None, session: Session) -> str | None:
 
 
 def path_for(path: str, session: Session) -> str:
-    """*path*, made absolute, for the other side of the session. Raises InvalidInput when that is another machine."""
+    """*path*, made absolute, for the other side of the session.
+
+    Raises InvalidInput when it is empty or that is another machine.
+    """
     if not session.is_local_machine:
         raise InvalidInput(
             f"{path!r} is a path, and the server {session.server} is on another machine",
@@ -94,7 +97,13 @@ def path_for(path: str, session: Session) -> str:
 
 
 def absolute(path: str) -> str:
-    """*path* as the store keeps it: absolute, links left as they are."""
+    """*path* as the store keeps it: absolute, links left as they are. Raises InvalidInput when it is empty."""
+    if not path:
+        # It would stand for the folder that one happens to be in, with all that lies below.
+        raise InvalidInput(
+            "the SOURCE that was given is empty",
+            hint="Is a variable not set? Give a name, a path or a URL; . is this folder.",
+        )
     return os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - a source may be behind a link
 
 

@@ -158,3 +158,12 @@ def test_a_quiet_run_that_fails_says_why(cli: CommandLine) -> None:
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("error: run 1 failed: source 'torn' cannot be read: ")
     assert done.err.count("\n") == 1
+
+
+def test_an_empty_source_is_not_the_folder_one_is_in(cli: CommandLine) -> None:
+    cli.database("CREATE TABLE t(a)")
+    for words in (("extract", ""), ("refresh", ""), ("enrich", ""), ("sources", "add", "all", ""), ("serve", "")):
+        done = cli(*words)
+        assert (done.code, done.out) == (2, ""), words
+        assert "the SOURCE that was given is empty" in done.err, words
+    assert cli("sources", "list").lines == []
