@@ -102,7 +102,10 @@ def _trend(line: Sequence[float], rows: Sequence[Row], *, invert: bool) -> KpiTr
     if not math.isfinite(change):
         return None
     direction = "flat" if abs(change) < _FLAT_PERCENT else "up" if change > 0 else "down"
-    return KpiTrend(value=round(change, 1), direction=direction, invert=invert, label=f"{rows[-1][0]} vs {rows[-2][0]}")
+    # Adding nothing makes a zero of the minus zero that rounding leaves.
+    return KpiTrend(
+        value=round(change, 1) + 0.0, direction=direction, invert=invert, label=f"{rows[-1][0]} vs {rows[-2][0]}"
+    )
 
 
 def _rounded(number: float) -> float:

@@ -26,6 +26,9 @@ from catalogctl.render.measures import share
 _MOST_VALUES = 8
 _SAMPLES = 3
 _WIDTH = 24
+_MOST_WIDTH = 32
+"""A moment with its zone is shown whole."""
+_MOMENT = re.compile(r"date|time", re.IGNORECASE)
 _NUMBERS = frozenset({"Rows", "Null"})
 _WITHHELD = "Values of columns with personal data are left out."
 
@@ -122,13 +125,14 @@ def _values(row: ColumnRow) -> str:
         return ""
     # Texts of which nobody has said what they are may be those of people.
     is_known = row.column.is_personal is False or row.column.semantic_type is not None
-    is_text = isinstance(low, str) and not pattern.startswith("iso_")
+    is_moment = pattern.startswith("iso_") or _MOMENT.search(row.column.data_type) is not None
+    is_text = isinstance(low, str) and not is_moment
     if is_text and not is_known:
         text = pattern_text(row) or ""
     elif 0 < len(samples) <= _MOST_VALUES and profile.get("distinct_count") == len(samples):
         text = _listed(samples)
     elif low is not None and high is not None and not is_text:
-        text = f"{brief(low, _WIDTH)} – {brief(high, _WIDTH)}"
+        text = f"{brief(low, _MOST_WIDTH)} – {brief(high, _MOST_WIDTH)}"
     else:
         text = pattern_text(row) or _listed(samples[:_SAMPLES], is_whole=False)
     return _prose(text)

@@ -114,9 +114,9 @@ def test_texts_of_which_nobody_has_said_what_they_are_stay_at_home() -> None:
     assert values(samples=[1, 2], distinct_count=2, min=1, max=2, is_personal=None) == "1, 2"
 
 
-def values(*, is_personal: bool | None = False, **profile: Any) -> str:
+def values(*, is_personal: bool | None = False, data_type: str = "TEXT", **profile: Any) -> str:
     facts = {**PROFILE, "pattern": None, "min": None, "max": None, "samples": [], **profile}
-    one = column("x", 0, profile=facts, is_personal=is_personal)
+    one = replace(column("x", 0, profile=facts, is_personal=is_personal), data_type=data_type)
     cells = rows(Document(shop(table("t", one))).tables[1])
     return cells[0].get("Values", "")
 
@@ -128,6 +128,9 @@ def test_values_are_all_of_a_few_a_range_a_pattern_or_some() -> None:
     assert values(samples=["2026-01-01", "2026-02-01"], min="2026-01-01", max="2026-03-01", pattern=ISO) == (
         "2026-01-01 – 2026-03-01"
     )
+    moments = ["2013-01-01T10:00:00+00:00", "2013-01-19T11:00:00+00:00", "2013-02-06T19:00:00+00:00"]
+    zoned = values(samples=moments, min=moments[0], max=moments[2], data_type="TIMESTAMP WITH TIME ZONE")
+    assert zoned == f"{moments[0]} – {moments[2]}"
     uuids = [f"{number:032x}" for number in range(20)]
     assert values(samples=uuids, min=uuids[0], max=uuids[1], pattern={**ISO, "name": "uuid"}) == "uuid 100%"
     assert values(samples=["b" * 100, "c", "d", "e"], min="a", max="z") == f"{'b' * 23}…, c, d, …"

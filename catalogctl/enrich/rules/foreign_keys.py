@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.meaning import InferredKey
-from catalogctl.enrich.rules.key_matching import Targets, could_hold
+from catalogctl.enrich.rules.key_matching import Targets, could_hold, spelling
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading, read
 from catalogctl.enrich.rules.sql.dialects import dialect_of
 from catalogctl.enrich.rules.words.grammar import singular
@@ -103,4 +103,4 @@ def _names_agree(candidate: KeyCandidate) -> bool:
     """True when the columns are called the same, or the column names the table."""
     mine = [singular(folded(piece)) for piece in pieces(candidate.column)]
     theirs = [singular(folded(piece)) for piece in pieces(candidate.referred_table)]
-    return candidate.column.lower() == candidate.referred_column.lower() or (bool(theirs) and theirs[-1] in mine)
+    return spelling(candidate.column) == spelling(candidate.referred_column) or (bool(theirs) and theirs[-1] in mine)

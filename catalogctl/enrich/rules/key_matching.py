@@ -60,7 +60,7 @@ class Targets:
             self._by_noun[table.name.nouns].append(table)
             last_words[table.name.noun].append(table)
             for column in _unique_columns(table):
-                self._by_name[column.column.name.lower()].append(
+                self._by_name[spelling(column.column.name)].append(
                     Match(table=table, column=column, strength=Strength.EQUAL)
                 )
         for word, named in last_words.items():
@@ -90,10 +90,13 @@ class Targets:
 
     def _equal(self, column: ColumnReading, table: TableReading) -> Iterator[Match]:
         """The same name as a unique column elsewhere; the one with the most values is the one that others refer to."""
-        name = column.column.name.lower()
-        if name in _GENERIC or column.name.last in _GENERIC - {"id", "key", "code", "number"}:
+        if column.column.name.lower() in _GENERIC or column.name.last in _GENERIC - {"id", "key", "code", "number"}:
             return
-        others = [match for match in self._by_name.get(name, ()) if match.table.table.name != table.table.name]
+        others = [
+            match
+            for match in self._by_name.get(spelling(column.column.name), ())
+            if match.table.table.name != table.table.name
+        ]
         best = max(others, key=lambda match: match.column.facts.distinct, default=None)
         if best is not None and not (column.facts.is_unique and column.facts.distinct >= best.column.facts.distinct):
             yield best
@@ -117,7 +120,7 @@ class Targets:
         if table.key != (column.column.name,) or table.of_type(Type.NAME, Type.PERSON_NAME) or facts.reaches is None:
             return
         low, high = facts.reaches
-        for match in self._by_name.get(column.column.name.lower(), ()):
+        for match in self._by_name.get(spelling(column.column.name), ()):
             other = match.column.facts
             is_alike = (other.low, other.high, other.distinct) == (facts.low, facts.high, facts.distinct)
             is_scattered = high - low + 1 > 2 * facts.distinct
@@ -131,6 +134,11 @@ class Targets:
         for table in tables:
             if len(table.key) == 1 and table.key != (column.column.name,):
                 yield Match(table=table, column=table.column(table.key[0]), strength=Strength.ROLE)
+
+
+def spelling(name: str) -> str:
+    """*name* as it is compared: ``pat_id``, ``PatID`` and ``PATID`` are the same."""
+    return name.lower().replace("_", "")
 
 
 def _unique_columns(table: TableReading) -> Iterator[ColumnReading]:

@@ -37,7 +37,7 @@ def _table_meaning(table: TableReading, reading: Reading) -> TableMeaning:
 def _column_meaning(column: ColumnReading, table: TableReading, reading: Reading) -> ColumnMeaning:
     is_personal, sure = personal(column, table, reading)
     return ColumnMeaning(
-        description=column_description(column, table, reading),
+        description=column_description(column, table, reading, is_personal=is_personal is True),
         synonyms=column_synonyms(column, table),
         semantic_type=column.type,
         is_personal=is_personal,

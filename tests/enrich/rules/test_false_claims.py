@@ -36,10 +36,10 @@ def test_the_card_of_a_library_is_no_payment_card() -> None:
 @pytest.mark.parametrize(
     ("name", "subject", "sentence"),
     [
-        ("borrowers", "joined_on", "When the borrower joined, "),
-        ("applicants", "applied_on", "When the applicant applied, "),
-        ("patients", "deceased_at", "When the patient died, "),
-        ("borrowers", "expires_on", "Expires, "),
+        ("borrowers", "joined_on", "When the borrower joined."),
+        ("applicants", "applied_on", "When the applicant applied."),
+        ("patients", "deceased_at", "When the patient died."),
+        ("zzz", "expires_on", "When it expires, "),
         ("loans", "checked_out_at", "When the loan was checked out, "),
         ("lab_results", "collected_at", "When it was collected, "),
         ("zzz", "fulfilled_at", "When it was fulfilled, "),
@@ -210,7 +210,10 @@ def test_half_a_translation_is_none() -> None:
         column("Nachname", "TEXT", ["Lovelace", "Hopper", "Turing"] * 50),
         column("WumpelDatum", "DATE", DAYS),
     )
-    found = told(staff)["tblMitarbeiter"].columns["WumpelDatum"].description
+    # Nothing is known of it, and what it holds of people is not quoted.
+    assert told(staff)["tblMitarbeiter"].columns["WumpelDatum"].description is None
+    things = table("tblGeraet", key("GeraetNr"), column("WumpelDatum", "DATE", DAYS))
+    found = told(staff, things)["tblGeraet"].columns["WumpelDatum"].description
     assert found == "Wumpel datum, from 2024-01-01 to 2024-06-25."
     cours = table(
         "cours",
@@ -289,3 +292,24 @@ def test_people_are_dated_by_their_first_day_and_not_by_their_last() -> None:
 def test_health_and_numbers_of_their_own_are_personal_where_the_rows_are_people(name: str) -> None:
     values = [f"POL{number}" for number in range(150)] if name.endswith("no") else ["A", "B", "C"] * 50
     assert meant("patients", key("id"), column(name, "TEXT", values), at=1).is_personal is True
+
+
+@pytest.mark.parametrize("name", ["duration_min", "DauerMin"])
+def test_what_lasts_some_minutes_is_no_minimum(name: str) -> None:
+    lasting = column(name, "INTEGER", [15, 30, 45] * 50)
+    beside = [column("Betrag", "REAL", [1.5] * 150), column("Waehrung", "TEXT", ["EUR"] * 150)]
+    found = meant("appointments", lasting, *beside)
+    assert found.description == "Duration of the appointment in minutes, from 15 to 45 (average 30)."
+    longest = column("duration_max", "INTEGER", [50, 60, 70] * 50)
+    assert (meant("appointments", lasting, longest, *beside).description or "").startswith(
+        "Minimum duration of the appoint"
+    )
+
+
+def test_a_population_is_not_one_of_several() -> None:
+    census = table("population", column("year", "INTEGER", list(range(1950, 2000))))
+    assert told(census)["population"].description == "Population (50 rows); years 1950 to 1999."
+
+
+def test_a_column_without_a_name_of_its_own_has_no_other_name() -> None:
+    assert meant("measurements", column("column0", "TEXT", ["a", "b"] * 75)).synonyms == ()

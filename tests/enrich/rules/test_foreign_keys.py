@@ -172,3 +172,9 @@ def test_a_source_without_tables_has_no_candidates(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE t (x)")
     assert key_candidates(catalogued(path)) == []
+
+
+def test_a_key_is_found_under_another_spelling_of_its_name() -> None:
+    patients = table("tblPatient", column("PatID", "INTEGER", list(range(1, 81)), is_key=True))
+    readings = table("bp_readings", column("pat_id", "INTEGER", [number % 80 + 1 for number in range(160)]))
+    assert found_in(patients, readings) == {"bp_readings.pat_id -> tblPatient.PatID"}

@@ -71,3 +71,39 @@ def test_values_of_personal_columns_are_never_quoted(known: Known) -> None:
             if told_of.semantic_type in ("email", "phone", "person_name", "address", "iban", "birth_date", "free_text"):
                 samples = [str(value) for value in (columns[name].profile or {}).get("samples", ())]
                 assert not [value for value in samples if len(value) > 3 and value in (told_of.description or "")]
+
+
+def test_a_key_that_is_personal_is_so_where_others_use_it() -> None:
+    mails = ["ada@example.org", "bo@example.org", "cy@example.org"]
+    users = table("users", column("email", "TEXT", mails, is_key=True), column("first_name", "TEXT", ["A", "B", "C"]))
+    comments = table(
+        "comments",
+        column("id", "INTEGER", [1, 2, 3], is_key=True),
+        column("user_email", "TEXT", mails),
+        keys=[ForeignKey(columns=("user_email",), referred_table="users", referred_columns=("email",))],
+    )
+    [found] = [meaning for meaning in understand(datasource(users, comments), []) if meaning.name == "comments"]
+    assert (found.columns["user_email"].semantic_type, found.columns["user_email"].is_personal) == ("foreign_key", True)
+
+
+def test_who_did_it_is_a_user_name_however_few_they_are() -> None:
+    log = table(
+        "audit_log",
+        column("id", "INTEGER", list(range(1, 31)), is_key=True),
+        column("usr", "TEXT", ["admin", "mlang", "awolf"] * 10),
+    )
+    [found] = understand(datasource(log), [])
+    assert (found.columns["usr"].semantic_type, found.columns["usr"].is_personal) == ("username", True)
+    assert "mlang" not in (found.columns["usr"].description or "")
+
+
+def test_a_description_quotes_no_value_of_a_personal_column(chinook: Known) -> None:
+    found = told(chinook, "Employee")
+    assert found["City"].is_personal is True
+    [employees] = [one for one in chinook.source.tables if one.name == "Employee"]
+    for one in employees.columns:
+        meaning, profile = found[one.name], one.profile or {}
+        values = [str(entry["value"])[:10] for entry in profile.get("top_values", ())] + [str(profile.get("min"))[:10]]
+        if meaning.is_personal:
+            assert not [value for value in values if value in (meaning.description or "")], one.name
+    assert " different values" in (told(chinook, "Customer")["Country"].description or "")

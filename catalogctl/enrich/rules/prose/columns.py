@@ -36,15 +36,20 @@ _WILL = frozenset({"begins", "closes", "ends", "expires", "opens", "starts"})
 _MOMENTS = frozenset({Type.DATE, Type.TIMESTAMP, Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME})
 
 
-def column_description(column: ColumnReading, table: TableReading, reading: Reading) -> str | None:
-    """A sentence or two on *column*; None when there is nothing to say that the profile does not show better."""
-    tail = figures_tail(column, table)
+def column_description(
+    column: ColumnReading, table: TableReading, reading: Reading, *, is_personal: bool
+) -> str | None:
+    """A sentence or two on *column*; None when there is nothing to say that the profile does not show better.
+
+    No value of one that *is_personal* is quoted.
+    """
+    tail = figures_tail(column, table, is_personal=is_personal)
     if column.column.comment and (comment := clean(column.column.comment, width=300)):
         return " ".join(filter(None, (sentence(comment), tail and sentence(tail.lstrip(",:; ")))))
     head = _head(column, table, reading)
     if head is None:
         return sentence(f"One of {tail.lstrip(':; ')}") if tail.startswith(": ") else None
-    if not tail and head == column.name.phrase:
+    if not tail and set(column.name.phrase.split(" ")).issuperset(head.split(" ")):
         return None
     return sentence(head + tail)
 

@@ -51,7 +51,7 @@ def table_synonyms(table: TableReading) -> tuple[str, ...]:
 def column_synonyms(column: ColumnReading, table: TableReading) -> tuple[str, ...]:
     """Other words for the column: abbreviations in full, what it points at, words of the trade."""
     name = column.name
-    if not name.is_known:
+    if not (name.is_known and name.is_readable):
         return ()
     if column.type is Type.FOREIGN_KEY:
         part = role_words(column)

@@ -27,22 +27,28 @@ _WITHOUT_AVERAGE = frozenset({Type.LATITUDE, Type.LONGITUDE, Type.POSITION, Type
 _FEW = 6
 
 
-def figures_tail(column: ColumnReading, table: TableReading) -> str:
-    """The figures behind the head, each with the sign that joins it; empty when none can be quoted."""
+def figures_tail(column: ColumnReading, table: TableReading, *, is_personal: bool) -> str:
+    """The figures behind the head, each with the sign that joins it; empty when none can be quoted.
+
+    Descriptions are published: of a column that *is_personal* they tell how many values there are, but not which.
+    """
     facts = column.facts
     if not facts.speaks_for_all or facts.rows == 0:
         return ""
     if facts.is_empty:
         return "; empty in every row"
-    return _values(column, table) + _missing(column)
+    return _values(column, table, is_personal=is_personal) + _missing(column)
 
 
-def _values(column: ColumnReading, table: TableReading) -> str:
+def _values(column: ColumnReading, table: TableReading, *, is_personal: bool) -> str:
     facts, kind = column.facts, column.type
     if kind is not None and kind in _OWN_TAILS:
         return _OWN_TAILS[kind](column)
     if kind in _PRIVATE or (kind is Type.MONEY and table.is_about_people):
         return _difference(facts)
+    if is_personal:
+        how_many = f"; {facts.distinct:,} different values" if kind in _LISTED and facts.distinct > 1 else ""
+        return _difference(facts) or how_many
     if facts.distinct == 1:
         return f", always {_constant(column)}{' where it is filled in' if facts.nulls else ''}"
     if column.moments is not None and kind is not Type.YEAR:

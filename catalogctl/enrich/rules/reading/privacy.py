@@ -41,7 +41,7 @@ _PERSONAL_WORDS = word_set(
 
 def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tuple[bool | None, float | None]:
     """Whether the column holds personal data, and how sure that is (0..1); (None, None) where it cannot be told."""
-    sure = _sureness(column, table, reading)
+    sure = _sureness(column, table, reading) or _sureness_of_what_is_meant(column, reading)
     if sure is not None:
         return True, sure
     if table.is_about_people or _tells_of_people(table, reading):
@@ -75,6 +75,15 @@ def _sureness(column: ColumnReading, table: TableReading, reading: Reading) -> f
         return 0.85
     # A postal address without a person beside it may be a company's.
     return 0.6 if kind is Type.ADDRESS else _OF_ANYONE.get(kind)
+
+
+def _sureness_of_what_is_meant(column: ColumnReading, reading: Reading) -> float | None:
+    """A key that is personal where it comes from, as a user's e-mail address, is so wherever it is used."""
+    link = column.link
+    other = reading.tables.get(link.referred_table) if link is not None and link.is_single else None
+    if link is None or other is None:
+        return None
+    return _sureness(other.column(link.referred_columns[0]), other, reading)
 
 
 def _tells_of_people(table: TableReading, reading: Reading) -> bool:

@@ -37,6 +37,11 @@ _NOT_OF_AN_ID = word_set("badge card code document number proof type")
 _NO_UNIT_BEHIND = word_set("to per from by")
 """A *rate to EUR* is not in EUR."""
 
+_LASTING = word_set("duration runtime delay latency elapsed length time wait")
+"""Words behind which *min* stands for minutes."""
+
+_LONGEST = frozenset({"max", "maximum"})
+
 _SPELLED = {"email": "e-mail", "emails": "e-mails"}
 _SMALL_WORDS = word_set("and or in at from than per has have was were are can may up down back over through out")
 
@@ -143,6 +148,8 @@ class Lexicon:
         parts = self._joined(parts)
         following = [*parts[1:], None]
         read = [self._meaning(part, following=after) for part, after in zip(parts, following, strict=False)]
+        if self._is_in_minutes(parts, read):
+            read[-1] = ((("minutes", "minutes"),), _TAIL)
         meanings = _in_english_order([(meaning, language) for meaning, language in read if meaning])
         if _is_half_translated(read):
             meanings = _as_written(parts)
@@ -163,6 +170,12 @@ class Lexicon:
             prefix=prefix,
             suffix=suffix,
         )
+
+    def _is_in_minutes(self, parts: tuple[str, ...], read: list[tuple[tuple[_Word, ...], str | None]]) -> bool:
+        """True for ``duration_min``, unless some ``duration_max`` tells that it is the shortest."""
+        if len(parts) < 2 or folded(parts[-1]) != "min" or not read[-2][0] or not self._words.isdisjoint(_LONGEST):
+            return False
+        return read[-2][0][-1][0] in _LASTING
 
     def _joined(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """*parts* with those that mean something together put together, where another language is spoken."""

@@ -121,6 +121,7 @@ QUALIFIERS = word_set(
 """Words that may stand before a noun without making it unknown: the *unit* price, the *first* name."""
 
 ABBREVIATIONS = {
+    "abbr": "abbreviation",
     "accnt": "account", "acct": "account", "addr": "address", "amnt": "amount", "amt": "amount", "appr": "approved",
     "appt": "appointment", "asst": "assistant", "attr": "attribute", "avail": "available", "avg": "average",
     "bal": "balance", "bday": "birthday", "bldg": "building", "bnk": "bank", "brnd": "brand", "calc": "calculated",
