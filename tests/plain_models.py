@@ -24,6 +24,7 @@ from catalogctl.domain.ports.enriching import (
     Enricher,
     KeyCandidate,
     Models,
+    Overspent,
     ProposedKpis,
     ProposedQuestions,
 )
@@ -62,7 +63,14 @@ class PlainEnricher(Enricher):
     def accepted(self, candidate: KeyCandidate, *, distinct: int, found: int) -> InferredKey | None:
         return None
 
-    def describe(self, source: Datasource, *, tables: Sequence[str], keys: Sequence[InferredKey]) -> Described:
+    def describe(
+        self,
+        source: Datasource,
+        *,
+        tables: Sequence[str],
+        keys: Sequence[InferredKey],
+        overspent: Overspent | None = None,
+    ) -> Described:
         chosen = [table for table in source.tables if table.name in tables]
         return Described(meanings=tuple(_meaning(table) for table in chosen), calls=(self._call("describe"),))
 

@@ -1,6 +1,6 @@
 """What each step of an enrichment does: choose tables, fetch them, describe them, save, figure, ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.costs import cost_of
 from catalogctl.domain.errors import LlmFailed, LlmInterrupted, NothingSelected
 from catalogctl.domain.events import NewEvent, compact_json
-from catalogctl.domain.meaning import InferredKey
+from catalogctl.domain.meaning import InferredKey, LlmCall
 from catalogctl.domain.meaning_records import meaning_record
 from catalogctl.domain.ports.enriching import RULES, Enricher, Models
 from catalogctl.domain.ports.store import Transaction
@@ -76,7 +76,12 @@ class EnrichmentSteps:
         source, enricher = self._fetched.source(task, desk), self._enricher(desk)
         try:
             with desk.interruptible(enricher.cancel):
-                described = enricher.describe(source, tables=task.payload["tables"], keys=_findings(task, desk).keys())
+                described = enricher.describe(
+                    source,
+                    tables=task.payload["tables"],
+                    keys=_findings(task, desk).keys(),
+                    overspent=lambda calls: self._overspent(task, desk, calls),
+                )
         except LlmInterrupted:
             raise
         except LlmFailed as error:
@@ -177,15 +182,16 @@ class EnrichmentSteps:
             return self._enricher(desk), []
         return self._rules(), [Note(message=f"{what} are those of the rules: {overspent}")]
 
-    def _overspent(self, task: Task, desk: Desk) -> str | None:
+    def _overspent(self, task: Task, desk: Desk, calls: Sequence[LlmCall] = ()) -> str | None:
         """What there is to say when the budget of the run is spent, or cannot be kept any more.
 
-        Batches go side by side: those that are under way when the budget is spent are not called back.
+        *calls* are those that are not yet written down. Batches go side by side: a request that is under way when
+        the budget is spent is not called back.
         """
         limit = desk.run.options.max_cost
         if limit is None:
             return None
-        spent = cost_of(_findings(task, desk).calls(desk.run))
+        spent = cost_of((*_findings(task, desk).calls(desk.run), *calls))
         if spent is None:
             model = self._enricher(desk).model
             return f"the budget of {_dollars(limit)} cannot be kept: what a call of {model!r} has cost is not known"

@@ -31,6 +31,17 @@ def test_the_batches_after_a_spent_budget_are_not_sent_and_their_tables_are_name
     assert len(shop.questions()) > 1
 
 
+def test_the_parts_of_a_batch_that_was_too_long_are_not_sent_either(tmp_path: Path, stage: Stage) -> None:
+    stage.is_led_by(lambda request: says("{", finish="length") if len(described(request)) == 3 else well(request))
+    with modelled_house(tmp_path, stage, max_tables=3) as shop:
+        run = shop.enrich("shop", max_cost=1.5 * A_CALL)
+        assert [described(request) for request in stage.requests] == [TABLES, ("customers",)]
+        assert shop.described() == ["customers"]
+        spent = "not described: the budget of 180 USD is spent (240 USD)"
+        assert shop.warnings(run)[:2] == [("orders", spent), ("visits", spent)]
+        assert run.status is Status.COMPLETED
+
+
 @pytest.mark.parametrize(
     ("calls", "asked", "left"),
     [

@@ -1,6 +1,6 @@
 """The port behind enrichment: who writes the meaning of a catalogue, be it rules or a model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +18,9 @@ from catalogctl.domain.runs import Note
 
 RULES = "rules"
 """The model and the provider where nobody is asked."""
+
+Overspent = Callable[[Sequence[LlmCall]], str | None]
+"""Given the calls made so far, why nothing more is to be sent; None while there is something left to spend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +88,18 @@ class Enricher(Protocol):
     def accepted(self, candidate: KeyCandidate, *, distinct: int, found: int) -> InferredKey | None:
         """The key, if enough values were found."""
 
-    def describe(self, source: Datasource, *, tables: Sequence[str], keys: Sequence[InferredKey]) -> Described:
-        """The meaning of *tables* and their columns."""
+    def describe(
+        self,
+        source: Datasource,
+        *,
+        tables: Sequence[str],
+        keys: Sequence[InferredKey],
+        overspent: Overspent | None = None,
+    ) -> Described:
+        """The meaning of *tables* and their columns.
+
+        Asked before each further request, *overspent* answers why no more is to be sent; notes then name what is left.
+        """
 
     def propose_kpis(
         self, source: Datasource, meanings: Sequence[TableMeaning], *, keys: Sequence[InferredKey]

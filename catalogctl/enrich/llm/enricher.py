@@ -6,7 +6,14 @@ from dataclasses import replace
 from catalogctl.domain.catalogue import Datasource, ForeignKey, Table
 from catalogctl.domain.errors import LlmFailed, LlmInterrupted
 from catalogctl.domain.meaning import ColumnMeaning, Estimate, InferredKey, KpiDraft, LlmCall, TableMeaning
-from catalogctl.domain.ports.enriching import Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
+from catalogctl.domain.ports.enriching import (
+    Described,
+    Enricher,
+    KeyCandidate,
+    Overspent,
+    ProposedKpis,
+    ProposedQuestions,
+)
 from catalogctl.domain.runs import Note
 from catalogctl.enrich.llm import batches
 from catalogctl.enrich.llm.answers import ICONS, read_kpis, read_questions
@@ -84,7 +91,14 @@ class LlmEnricher(Enricher):
         """What the rules decide."""
         return self._rules.accepted(candidate, distinct=distinct, found=found)
 
-    def describe(self, source: Datasource, *, tables: Sequence[str], keys: Sequence[InferredKey]) -> Described:
+    def describe(
+        self,
+        source: Datasource,
+        *,
+        tables: Sequence[str],
+        keys: Sequence[InferredKey],
+        overspent: Overspent | None = None,
+    ) -> Described:
         """The model's words on *tables*; on what it says nothing of, the rules'.
 
         When some requests fail for good, the notes name the tables that are missing; when all do, LlmFailed is raised.
@@ -92,7 +106,8 @@ class LlmEnricher(Enricher):
         base = self._base(source, tables, keys)
         disclosure = self._disclosure(base)
         chosen = [_with_keys(table, keys) for table in source.tables if table.name in set(tables)]
-        described = Describing(self._endpoint, disclosure).describe(self._planned(chosen, disclosure))
+        asking = Describing(self._endpoint, disclosure, overspent=overspent)
+        described = asking.describe(self._planned(chosen, disclosure))
         return replace(described, meanings=tuple(_over(base.get(told.name), told) for told in described.meanings))
 
     def propose_kpis(

@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.errors import UnsafeSql
 from catalogctl.domain.meaning import Estimate, InferredKey, KpiDraft, TableMeaning
-from catalogctl.domain.ports.enriching import RULES, Described, Enricher, KeyCandidate, ProposedKpis, ProposedQuestions
+from catalogctl.domain.ports.enriching import (
+    RULES,
+    Described,
+    Enricher,
+    KeyCandidate,
+    Overspent,
+    ProposedKpis,
+    ProposedQuestions,
+)
 from catalogctl.domain.runs import Note
 from catalogctl.enrich.rules import foreign_keys
 from catalogctl.enrich.rules.kpis import propose_kpis
@@ -50,7 +58,14 @@ class RulesEnricher(Enricher):
         )
         return foreign_keys.accepted(named, distinct, found)
 
-    def describe(self, source: Datasource, *, tables: Sequence[str], keys: Sequence[InferredKey]) -> Described:
+    def describe(
+        self,
+        source: Datasource,
+        *,
+        tables: Sequence[str],
+        keys: Sequence[InferredKey],
+        overspent: Overspent | None = None,  # noqa: ARG002 - rules spend nothing
+    ) -> Described:
         return Described(meanings=tuple(understand(source, keys, tables=frozenset(tables))))
 
     def propose_kpis(

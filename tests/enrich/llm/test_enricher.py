@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import scripted_mind
 from scripted_model import Act, Stage, complains, says
 from shop_catalogue import column, customers, orders, source, table
 
@@ -162,6 +163,26 @@ def test_a_table_that_stays_too_long_is_named_and_the_others_are_kept(stage: Sta
     assert {note.table for note in found.notes} == {"customers"}
     assert "cut off" in found.notes[0].message
     assert len(found.calls) == len(stage.requests) < 12
+
+
+def test_a_model_that_never_comes_to_an_end_is_not_asked_for_every_piece(stage: Stage, enricher: LlmEnricher) -> None:
+    shop = source(*(table(f"t{number}", [column(f"c{part}") for part in range(4)]) for number in range(8)))
+    stage.plays(says("{", finish="length"))
+    with pytest.raises(LlmTooLong):
+        enricher.describe(shop, tables=[f"t{number}" for number in range(8)], keys=())
+    # All, four, two and one of them; then the other one, two and four as they are.
+    assert [len(told) for told in map(scripted_mind.described, stage.requests)] == [8, 4, 2, 1, 1, 2, 4]
+
+
+def test_nothing_more_of_a_batch_is_sent_once_that_is_said(stage: Stage, endpoint: LlmEndpoint) -> None:
+    one_by_one = LlmEnricher(endpoint=endpoint, rules=PlainRules(), prices=PRICES, max_tables=1)
+    stage.plays(answer_for(stage, lambda _: {"role": "fact"}))
+    found = one_by_one.describe(
+        SHOP, tables=["orders", "customers"], keys=(), overspent=lambda calls: f"{len(calls)} call was enough"
+    )
+    assert [meaning.name for meaning in found.meanings] == ["customers"]
+    assert [(note.table, note.message) for note in found.notes] == [("orders", "not described: 1 call was enough")]
+    assert len(stage.requests) == len(found.calls) == 1
 
 
 def test_what_befell_one_request_is_not_paid_for_again(stage: Stage, endpoint: LlmEndpoint) -> None:
