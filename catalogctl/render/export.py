@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.]+$)")
 _PROFILE_FIELDS = ("null_count", "null_rate", "distinct_count", "distinct_rate", "min", "max", "mean", "median")
+_VALUES = frozenset({"min", "max", "mean", "median", "samples"})
 _CSV: Mapping[str, Callable[[ColumnRow], object]] = {
     "source": lambda row: row.source.name,
     "table": lambda row: row.table.name,
@@ -32,12 +33,12 @@ _CSV: Mapping[str, Callable[[ColumnRow], object]] = {
     "nullable": lambda row: yes_or_no(row.column.is_nullable),
     "primary_key": lambda row: yes_or_no(row.column.is_primary_key),
     "foreign_key": lambda row: row.referred,
-    **{name: (lambda row, name=name: _exact(row.profile.get(name))) for name in _PROFILE_FIELDS},  # type: ignore[misc]  # the default binds the name now
+    **{name: (lambda row, name=name: _exact(_shown(row).get(name))) for name in _PROFILE_FIELDS},  # type: ignore[misc]  # the default binds the name now
     "pattern": lambda row: (row.profile.get("pattern") or {}).get("name"),
     "pattern_share": lambda row: (row.profile.get("pattern") or {}).get("share"),
     "key_candidate": lambda row: yes_or_no(bool(row.profile.get("is_key_candidate"))),
     "stale": lambda row: yes_or_no(bool(row.profile.get("stale"))),
-    "samples": lambda row: compact_json(list(row.profile.get("samples", ()))),
+    "samples": lambda row: compact_json(list(_shown(row).get("samples", ()))),
     "description": lambda row: description_of(row.column),
     "described_by_person": lambda row: yes_or_no(row.column.is_described_by_person),
     "synonyms": lambda row: compact_json(list(row.column.synonyms)),
@@ -62,6 +63,7 @@ def indented_json(document: Any) -> str:
 def as_csv(sources: Sequence[Datasource]) -> Iterator[str]:
     """One line a column of the catalogue, after a line of titles; values are exact, missing ones empty.
 
+    Of a column with personal data no value is told, nor what is made of its values: that is in the JSON record alone.
     A text that a spreadsheet would take for a formula has an apostrophe in front, which spreadsheets do not show.
     """
     yield _csv_line(_CSV)
@@ -80,6 +82,12 @@ def _csv_line(values: Any) -> str:
 def _harmless(value: Any) -> Any:
     """Names and values come from whoever may write to a source; none of them may run in a colleague's spreadsheet."""
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def _shown(row: ColumnRow) -> Mapping[str, Any]:
+    if not row.column.is_personal:
+        return row.profile
+    return {name: value for name, value in row.profile.items() if name not in _VALUES}
 
 
 def _exact(value: Any) -> Any:

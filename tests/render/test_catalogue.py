@@ -164,6 +164,13 @@ def test_csv_tells_meanings_exactly() -> None:
     assert (second["personal"], second["personal_confidence"], second["described_by_person"]) == ("true", "0.9", "true")
 
 
+def test_csv_tells_no_value_of_a_personal_column() -> None:
+    mine = column("email", 0, profile={**PROFILE, "mean": 3.5, "median": 3}, is_personal=True)
+    [row] = csv.DictReader(io.StringIO("\n".join(as_csv([shop(table("people", mine))])), newline=""))
+    assert [row[name] for name in ("min", "max", "mean", "median", "samples")] == ["", "", "", "", "[]"]
+    assert (row["null_rate"], row["distinct_count"], row["pattern"]) == ("0.5", "602", "email")
+
+
 def test_json_for_people_is_indented_and_keeps_letters() -> None:
     assert indented_json({"a": ["é"]}) == '{\n  "a": [\n    "é"\n  ]\n}'
 

@@ -153,7 +153,10 @@ def export(
     ] = Format.JSON,
     profile: Annotated[bool, typer.Option("--profile/--no-profile", help="With what the data looks like.")] = True,
 ) -> None:
-    """Write the catalogue to standard output as a document."""
+    """Write the catalogue to standard output as a document.
+
+    Of columns with personal data csv and md hold no value; json is the whole record.
+    """
     call = Invocation.of(context)
     with call.session() as session:
         found = session.catalogue.catalogue(source=source, profile=profile)
