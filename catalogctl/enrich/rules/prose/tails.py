@@ -47,8 +47,13 @@ def _values(column: ColumnReading, table: TableReading, *, is_personal: bool) ->
     if kind in _PRIVATE or (kind is Type.MONEY and table.is_about_people):
         return _difference(facts)
     if is_personal:
-        how_many = f"; {facts.distinct:,} different values" if kind in _LISTED and facts.distinct > 1 else ""
-        return _difference(facts) or how_many
+        return _difference(facts) or (_how_many(facts) if kind in _LISTED else "")
+    return _quoted(column, table)
+
+
+def _quoted(column: ColumnReading, table: TableReading) -> str:
+    """What is said of values that everybody may see."""
+    facts, kind = column.facts, column.type
     if facts.distinct == 1:
         return f", always {_constant(column)}{' where it is filled in' if facts.nulls else ''}"
     if column.moments is not None and kind is not Type.YEAR:
@@ -146,11 +151,14 @@ def _listing(column: ColumnReading) -> str:
     are_apart = len(set(shown)) == len(shown)
     if facts.distinct <= min(_FEW, len(facts.top)) and column.type in _LISTED and are_apart:
         return f": {shares(facts.top, most=_FEW, word='or')}"
-    how_many = f"; {facts.distinct:,} different values"
     is_telling = facts.top[0][1] >= 0.05 and facts.top[0][1] * facts.rows >= 3 and are_apart
     if column.type not in _LISTED or not is_telling:
-        return how_many if facts.distinct > 1 else ""
-    return f"{how_many}, most often {shares(facts.top, most=3, word='and')}"
+        return _how_many(facts)
+    return f"{_how_many(facts)}, most often {shares(facts.top, most=3, word='and')}"
+
+
+def _how_many(facts: Facts) -> str:
+    return f"; {facts.distinct:,} different values" if facts.distinct > 1 else ""
 
 
 def _written_numbers(facts: Facts) -> str:

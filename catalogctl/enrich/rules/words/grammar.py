@@ -63,8 +63,8 @@ UNCOUNTABLE = word_set(
     """
     advice attendance baggage batting cash clothing content data equipment feedback fielding freight furniture
     hardware help history housing infrastructure information insurance inventory knowledge learning luggage mail
-    marketing media merchandise metadata money music news pay payroll personnel pitching population pricing progress research
-    scheduling series shipping signage software species sports staff storage telemetry traffic weather
+    marketing media merchandise metadata money music news pay payroll personnel pitching population pricing progress
+    research scheduling series shipping signage software species sports staff storage telemetry traffic weather
     """
 )
 """Nouns that are never counted: no article, no plural."""
