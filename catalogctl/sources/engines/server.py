@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from catalogctl.domain.catalogue import ColumnMetadata, SourceMetadata, TableMetadata, TableProfile
 from catalogctl.domain.sources import Source
 from catalogctl.sources.engines.sampling import ESTIMATED_FROM, Count, Sample, without_statistics
-from catalogctl.sources.engines.server_failures import connection_failed, statement_failed
+from catalogctl.sources.engines.server_failures import UNUSABLE, connection_failed, statement_failed, unusable
 from catalogctl.sources.engines.server_metadata import ServerCatalogue
 from catalogctl.sources.engines.servers import server_of
 from catalogctl.sources.engines.statistics import Statistics, profile_by_statistics
@@ -35,14 +35,14 @@ class ServerReader:
         self._interruption = Interruption(self._cancel)
         self._rows = 0
         kind = server_of(url.get_backend_name())
-        self._engine = create_engine(url, poolclass=NullPool, connect_args=dict(kind.connect_arguments))
-        self._server = kind(self._engine.dialect)
         try:
+            self._engine = create_engine(url, poolclass=NullPool, connect_args=dict(kind.connect_arguments))
+            self._server = kind(self._engine.dialect)
             self._connection = self._connected()
         except DBAPIError as error:
             raise connection_failed(source, error) from error
-        except SQLAlchemyError as error:
-            raise failed(source, f"the driver cannot connect: {type(error).__name__}") from error
+        except UNUSABLE as error:
+            raise unusable(source, error) from error
 
     @property
     def dialect(self) -> StandardDialect:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, ProgrammingError, SQLAlchemyError
 
 from catalogctl.domain.errors import SourceFailed
 from catalogctl.domain.sources import Source, without_secrets
@@ -31,6 +31,8 @@ _MYSQL_NUMBERS = {
     2013: _STATES["08"],
 }
 _MYSQL_CLIENT = range(2000, 3000)
+UNUSABLE = (SQLAlchemyError, TypeError, ValueError, AttributeError, LookupError, OSError)
+"""What drivers raise, each in its own way, over an option in a URL that they do not know or cannot use."""
 _UNCONNECTED = "Check host, port, database, user and password, and whether the server runs."
 
 
@@ -41,6 +43,16 @@ def connection_failed(source: Source, error: DBAPIError) -> SourceFailed:
         return failed(source, known[0], hint=known[1])
     return failed(
         source, f"no connection to the server: {without_secrets(_line(error.orig), source.location)}", hint=_UNCONNECTED
+    )
+
+
+def unusable(source: Source, error: Exception) -> SourceFailed:
+    """What the driver raised, one of ``UNUSABLE``, before it so much as asked the server."""
+    words = f"{type(error).__name__}: {_line(error)}"
+    return failed(
+        source,
+        f"the driver cannot use the URL: {without_secrets(words, source.location)}",
+        hint="Check the options in it, which are what follows the question mark.",
     )
 
 
