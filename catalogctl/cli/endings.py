@@ -10,14 +10,18 @@ import typer
 from catalogctl.cli.exits import Exit, exit_of_error
 from catalogctl.cli.options import given
 from catalogctl.cli.output import Output
-from catalogctl.cli.pipes import ReaderGone, abandon
+from catalogctl.cli.pipes import ReaderGone, Unwritable, abandon
 from catalogctl.cli.tree import PROGRAM
-from catalogctl.domain.errors import CatalogctlError, InvalidInput
+from catalogctl.domain.errors import CatalogctlError, InvalidInput, Unavailable
 
 
 def told(error: BaseException, output: Output | None, arguments: Sequence[str]) -> int:
     """Tell of *error* and answer the exit status; *output* is None when the command line was not understood."""
     if output is None:
+        if isinstance(error, OSError):
+            # Help and version are written before there is an output; the rest of them would be tried again.
+            abandon(sys.stdout)
+            error = error if isinstance(error, BrokenPipeError) else Unwritable(error.strerror or str(error))
         output = Output(stdout=sys.stdout, stderr=sys.stderr, environ=os.environ)
         output.adapt(is_json=given("--json", arguments, os.environ))
     match error:
@@ -26,6 +30,10 @@ def told(error: BaseException, output: Output | None, arguments: Sequence[str]) 
         case ReaderGone() | BrokenPipeError():
             abandon(sys.stdout)
             return Exit.READER_GONE
+        case Unwritable():
+            lost = Unavailable(f"standard output cannot be written: {error}")
+            output.error(lost, exit_code=exit_of_error(lost))
+            return exit_of_error(lost)
         case CatalogctlError():
             output.error(error, exit_code=exit_of_error(error))
             return exit_of_error(error)

@@ -27,11 +27,12 @@ def main() -> int:
     arguments = sys.argv[1:]
     known: dict[str, Any] = {}
     try:
-        with root().make_context(PROGRAM, list(arguments), obj=known) as context:
-            status = int(context.command.invoke(context) or Exit.OK)
+        try:
+            with root().make_context(PROGRAM, list(arguments), obj=known) as context:
+                status = int(context.command.invoke(context) or Exit.OK)
+        except typer.Exit as leaving:
+            status = leaving.exit_code
         sys.stdout.flush()
-    except typer.Exit as leaving:
-        return leaving.exit_code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where every error ends
         from catalogctl.cli.endings import told  # noqa: PLC0415 - a good end does not pay for it
 

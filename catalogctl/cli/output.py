@@ -11,8 +11,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
-from catalogctl.cli.pipes import ReaderGone, abandon
-from catalogctl.domain.errors import CatalogctlError, Unavailable
+from catalogctl.cli.pipes import ReaderGone, Unwritable, abandon
+from catalogctl.domain.errors import CatalogctlError
 from catalogctl.domain.events import compact_json
 from catalogctl.render.harmless import field, harmless, harmless_json, harmless_lines
 from catalogctl.render.listing import Eye, Listing
@@ -208,4 +208,4 @@ class Output:
             # Such as a full disk. What is still in the buffer would be tried again at the very end.
             abandon(stream)
             if stream is self._stdout:
-                raise Unavailable(f"standard output cannot be written: {error.strerror or error}") from error
+                raise Unwritable(error.strerror or str(error)) from error

@@ -1,4 +1,4 @@
-"""Pipes whose reader has gone."""
+"""Standard output that takes no more: a pipe whose reader has gone, a disk that is full."""
 
 import os
 from typing import TextIO
@@ -6,6 +6,10 @@ from typing import TextIO
 
 class ReaderGone(Exception):
     """Nobody reads standard output any more."""
+
+
+class Unwritable(Exception):
+    """What was to be said went nowhere, for the reason given; not to be taken for an error of the catalogue's."""
 
 
 def abandon(stream: TextIO) -> None:
