@@ -30,7 +30,7 @@ _catalogctl() {
             -*) ;;
             *)
                 case "$place $word" in
-                    " demo"|" enrich"|" extract"|" refresh"|" serve"|" events"|" events tail"|" jobs"|" jobs list"|" jobs show"|" runs"|" runs list"|" runs show"|" runs watch"|" runs cancel"|" runs retry"|" status"|" workers"|" workers list"|" catalog"|" catalog show"|" catalog search"|" catalog describe"|" catalog toggle"|" catalog export"|" kpis"|" questions"|" sources"|" sources add"|" sources list"|" sources test"|" sources remove"|" completion"|" doctor"|" llm"|" llm status"|" llm models"|" llm costs"|" worker")
+                    " demo"|" enrich"|" extract"|" refresh"|" serve"|" events"|" events tail"|" jobs"|" jobs list"|" jobs show"|" runs"|" runs list"|" runs show"|" runs watch"|" runs cancel"|" runs retry"|" status"|" workers"|" workers list"|" catalog"|" catalog show"|" catalog search"|" catalog describe"|" catalog toggle"|" catalog export"|" kpis"|" questions"|" sources"|" sources add"|" sources list"|" sources test"|" sources remove"|" completion"|" doctor"|" llm"|" llm status"|" llm models"|" llm costs"|" store"|" store copy"|" worker")
                         place="$place $word" ;;
                     *) ((position++)) ;;
                 esac
@@ -119,7 +119,7 @@ _catalogctl() {
         return
     fi
     case "$place:$position" in
-        "":0) COMPREPLY=($(compgen -W "demo enrich extract refresh serve events jobs runs status workers catalog kpis questions sources completion doctor llm worker" -- "$current")); ;;
+        "":0) COMPREPLY=($(compgen -W "demo enrich extract refresh serve events jobs runs status workers catalog kpis questions sources completion doctor llm store worker" -- "$current")); ;;
         " enrich":0) _catalogctl_files "$current"; ;;
         " extract":0) _catalogctl_files "$current"; ;;
         " refresh":0) _catalogctl_files "$current"; ;;
@@ -133,6 +133,7 @@ _catalogctl() {
         " sources add":1) _catalogctl_files "$current"; ;;
         " completion":0) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); ;;
         " llm":0) COMPREPLY=($(compgen -W "status models costs" -- "$current")); ;;
+        " store":0) COMPREPLY=($(compgen -W "copy" -- "$current")); ;;
     esac
 }
 

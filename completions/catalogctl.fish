@@ -2,7 +2,7 @@
 # Load it in one shell: catalogctl completion fish | source
 # In every shell: put it into ~/.config/fish/completions/catalogctl.fish
 
-set -g __catalogctl_places 'demo' 'enrich' 'extract' 'refresh' 'serve' 'events' 'events tail' 'jobs' 'jobs list' 'jobs show' 'runs' 'runs list' 'runs show' 'runs watch' 'runs cancel' 'runs retry' 'status' 'workers' 'workers list' 'catalog' 'catalog show' 'catalog search' 'catalog describe' 'catalog toggle' 'catalog export' 'kpis' 'questions' 'sources' 'sources add' 'sources list' 'sources test' 'sources remove' 'completion' 'doctor' 'llm' 'llm status' 'llm models' 'llm costs' 'worker'
+set -g __catalogctl_places 'demo' 'enrich' 'extract' 'refresh' 'serve' 'events' 'events tail' 'jobs' 'jobs list' 'jobs show' 'runs' 'runs list' 'runs show' 'runs watch' 'runs cancel' 'runs retry' 'status' 'workers' 'workers list' 'catalog' 'catalog show' 'catalog search' 'catalog describe' 'catalog toggle' 'catalog export' 'kpis' 'questions' 'sources' 'sources add' 'sources list' 'sources test' 'sources remove' 'completion' 'doctor' 'llm' 'llm status' 'llm models' 'llm costs' 'store' 'store copy' 'worker'
 
 # True when the words before the cursor lead to the command given as arguments.
 function __catalogctl_at
@@ -55,6 +55,7 @@ complete -c catalogctl -n '__catalogctl_at' -a sources -d 'Register databases an
 complete -c catalogctl -n '__catalogctl_at' -a completion -d 'Print the completion script of a shell; its first lines say where to put it'
 complete -c catalogctl -n '__catalogctl_at' -a doctor -d 'Look at the environment, the settings, the store, the server and the sources; a line each'
 complete -c catalogctl -n '__catalogctl_at' -a llm -d 'Try the language model, and see what it has cost'
+complete -c catalogctl -n '__catalogctl_at' -a store -d 'Move the store to another place'
 complete -c catalogctl -n '__catalogctl_at' -a worker -d 'Do the work of any run in this store, until a signal; serve has a worker of its own'
 complete -c catalogctl -n '__catalogctl_at demo' -l path -r -F -d 'Keep the sample database here; beside the store by default'
 complete -c catalogctl -n '__catalogctl_at demo' -l serve -d 'Leave the server running afterwards'
@@ -149,6 +150,7 @@ complete -c catalogctl -n '__catalogctl_at llm' -a status -d 'Try the model that
 complete -c catalogctl -n '__catalogctl_at llm' -a models -d 'List the models that the endpoint offers'
 complete -c catalogctl -n '__catalogctl_at llm' -a costs -d 'Show what models have cost, by model and by hour (UTC); ? where the price of a call is not known'
 complete -c catalogctl -n '__catalogctl_at llm costs' -l days -x -d 'Of the last so many days'
+complete -c catalogctl -n '__catalogctl_at store' -a copy -d 'Copy a store with all its history into a new one, between SQLite and PostgreSQL either way'
 complete -c catalogctl -n '__catalogctl_at worker' -l until-idle -d 'Leave once nothing runs'
 complete -c catalogctl -n '__catalogctl_at worker' -l concurrency -x -d 'Work on so many tables at once; as many as cores'
 complete -c catalogctl -n '__catalogctl_at worker' -l source -x -d 'Work on this source only; may be repeated'

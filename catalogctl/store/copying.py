@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from catalogctl.domain.copies import Content, Copied, CopyProgress
 from catalogctl.domain.errors import Conflict, RunActive
 from catalogctl.domain.events import compact_json
 from catalogctl.store.relational.connection import Connection, Row
@@ -83,45 +84,20 @@ LEFT_OUT = frozenset({"log", "workers", "half_copied", "catalogue_texts", "task_
 """What is not copied as it is: who works, and what is written anew from the rest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far the copy of a table is, or with *is_checking* its comparison."""
-
-    table: str
-    done: int
-    total: int
-    is_checking: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """How many rows a table has, and their checksum."""
-
-    rows: int
-    checksum: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
-    """What was copied, by table, and whether an earlier copy was gone on with."""
-
-    epoch: str
-    contents: Mapping[str, Content]
-    was_begun: bool
-
-
 def copy_store(
     source: RelationalStore,
     target: RelationalStore,
     *,
-    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_progress: Callable[[CopyProgress], None] = lambda _: None,
     page: int = PAGE,
 ) -> Copied:
     """Copy all of *source* into *target*, which must be new, or a copy of the same store that was not finished.
 
-    Raises Conflict when it is neither, or when somebody else began to copy into it; RunActive while anything runs in
-    *source*; StoreUnavailable. *target* is opened with ``is_to_be_copied_into``; others cannot open it before the end.
+    Raises Conflict when it is neither, when somebody else began to copy into it, or when *source* has gone on
+    meanwhile; RunActive while anything runs in *source*; StoreUnavailable. *target* is opened with
+    ``is_to_be_copied_into``; others cannot open it before the end.
     """
+    position = source.position()
     with source.tables() as tables:
         _refuse_active(tables)
         [(epoch, pruned)] = tables.rows("SELECT epoch, pruned FROM log")
@@ -135,6 +111,11 @@ def copy_store(
             contents = copy.made()
         if contents is None:
             raise Conflict("the copy is not what was copied: somebody else has written into it", hint=_NEW)
+        if source.position() != position:
+            raise Conflict(
+                "the store has gone on while it was copied",
+                hint="End its servers and workers, and do the same once more: what is copied stays.",
+            )
         copy.finish(epoch=epoch, pruned=pruned)
     return Copied(epoch=epoch, contents=contents, was_begun=was_begun)
 
@@ -176,7 +157,7 @@ class _Copy:
         target: RelationalStore,
         *,
         copier: str,
-        on_progress: Callable[[Progress], None],
+        on_progress: Callable[[CopyProgress], None],
         page: int,
     ) -> None:
         self._tables = tables
@@ -221,7 +202,7 @@ class _Copy:
         for rows in self._pages(self._tables, table, after=last):
             self._change(partial(_insert, table=table, rows=rows))
             done = min(total, done + len(rows))
-            self._on_progress(Progress(table=table.name, done=done, total=total))
+            self._on_progress(CopyProgress(table=table.name, done=done, total=total))
 
     def _pages(self, tables: Connection, table: Table, *, after: int = 0) -> Iterator[Sequence[Row]]:
         columns = ", ".join(table.columns)
@@ -250,7 +231,7 @@ class _Copy:
             for row in rows:
                 checksum.update(compact_json(row).encode())
             if is_told:
-                self._on_progress(Progress(table=table.name, done=count, total=total, is_checking=True))
+                self._on_progress(CopyProgress(table=table.name, done=count, total=total, is_checking=True))
         return Content(rows=count, checksum=checksum.hexdigest())
 
     def empty(self) -> None:

@@ -102,32 +102,42 @@ class ServerPlace(StorePlace):
         # One folder for each store, whoever logs in to it.
         name = hashlib.sha256(_without_user(url).encode()).hexdigest()[:16]
         self.beside = data_folder() / "servers" / name / "store"
-        self._url = url
+        self.url = url
         self._direct = direct
+
+    def require_driver(self) -> None:
+        """Raise InvalidInput when the driver is not installed."""
+        from importlib.util import find_spec
+
+        if find_spec("psycopg") is None:
+            raise InvalidInput(
+                "a store in PostgreSQL needs a driver that is not installed",
+                hint="pip install 'catalogctl[postgres]'",
+            )
 
     @contextmanager
     def open(self) -> Iterator[OpenStore]:
         """Connect."""
-        _require_driver()
+        self.require_driver()
         from catalogctl.notify.postgres import PostgresNotifier
         from catalogctl.store.postgres import PostgresStore
         from catalogctl.store.postgres.address import Address
 
         self.beside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        pooled = Address.of(self._url)
+        pooled = Address.of(self.url)
         direct = pooled if self._direct is None else Address.of(self._direct, schema=pooled.schema)
         with (
             closing(PostgresNotifier(direct.connect, channel=pooled.channel)) as notifier,
-            closing(PostgresStore.open(self._url, on_commit=notifier.ring, node=notifier.node)) as store,
+            closing(PostgresStore.open(self.url, on_commit=notifier.ring, node=notifier.node)) as store,
         ):
             yield OpenStore(store=store, notifier=notifier, clock=store.clock())
 
     def epoch(self) -> str | None:
         """What the server says."""
-        _require_driver()
+        self.require_driver()
         from catalogctl.store.postgres import read_epoch
 
-        return read_epoch(self._url)
+        return read_epoch(self.url)
 
     def size(self) -> int | None:
         """Others may live in the same database."""
@@ -156,12 +166,3 @@ def place_at(location: str, *, direct: str | None = None) -> StorePlace:
 def _without_user(url: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(("postgresql", parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
-
-
-def _require_driver() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("psycopg") is None:
-        raise InvalidInput(
-            "a store in PostgreSQL needs a driver that is not installed", hint="pip install 'catalogctl[postgres]'"
-        )

@@ -10,6 +10,7 @@ import pytest
 from postgres_servers import place_of
 from store_engines import Speaker
 
+from catalogctl.domain.copies import CopyProgress
 from catalogctl.domain.errors import CatalogctlError, Conflict, RunActive, StoreUnavailable
 from catalogctl.domain.events import NewEvent
 from catalogctl.domain.meaning import (
@@ -24,7 +25,7 @@ from catalogctl.domain.meaning import (
 )
 from catalogctl.domain.runs import RunKind, RunOptions, Status
 from catalogctl.store import copying
-from catalogctl.store.copying import LEFT_OUT, TABLES, Progress, copy_store
+from catalogctl.store.copying import LEFT_OUT, TABLES, copy_store
 from catalogctl.store.postgres import PostgresStore
 from catalogctl.store.relational.store import RelationalStore
 from catalogctl.store.sqlite import SqliteStore
@@ -145,7 +146,7 @@ def content(store: RelationalStore) -> dict[str, Any]:
 def test_a_store_is_copied_whole_and_goes_on_where_the_other_stopped(open_at: Open, engines: tuple[str, str]) -> None:
     source, target = open_at(engines[0], "one"), open_at(engines[1], "two", into=True)
     fill(source)
-    told: list[Progress] = []
+    told: list[CopyProgress] = []
     copied = copy_store(source, target, on_progress=told.append, page=4)
     assert content(target) == content(source)
     assert target.workers() == []
@@ -181,10 +182,10 @@ class Interruption(Exception):
     pass
 
 
-def interrupt_at(count: int) -> Callable[[Progress], None]:
+def interrupt_at(count: int) -> Callable[[CopyProgress], None]:
     left = [count]
 
-    def on_progress(_: Progress) -> None:
+    def on_progress(_: CopyProgress) -> None:
         left[0] -= 1
         if not left[0]:
             raise Interruption
@@ -195,7 +196,7 @@ def interrupt_at(count: int) -> Callable[[Progress], None]:
 def test_a_copy_goes_on_wherever_it_was_interrupted(open_at: Open, two_engines: tuple[str, str]) -> None:
     source = open_at(two_engines[0], "one")
     fill(source)
-    steps: list[Progress] = []
+    steps: list[CopyProgress] = []
     copy_store(source, open_at(two_engines[1], "whole", into=True), on_progress=steps.append, page=4)
     for count in range(1, len(steps) + 1, 3):
         place = f"at {count}"
@@ -205,7 +206,7 @@ def test_a_copy_goes_on_wherever_it_was_interrupted(open_at: Open, two_engines: 
         with pytest.raises(StoreUnavailable, match="not finished") as raised:
             open_at(two_engines[1], place)
         assert "store copy" in str(raised.value.hint)
-        rest: list[Progress] = []
+        rest: list[CopyProgress] = []
         again = open_at(two_engines[1], place, into=True)
         assert copy_store(source, again, on_progress=rest.append, page=4).was_begun
         assert content(again) == content(source)
@@ -286,7 +287,7 @@ def test_of_two_who_copy_into_one_place_the_first_gives_way(open_at: Open, two_e
     fill(source)
     done = []
 
-    def on_progress(progress: Progress) -> None:
+    def on_progress(progress: CopyProgress) -> None:
         if progress.table == "runs" and not done:
             done.append(copy_store(source, second, page=4))
 
@@ -314,6 +315,22 @@ def test_a_copy_that_somebody_writes_into_is_not_taken_for_one(
     assert content(target) == content(source)
 
 
+def test_what_is_done_while_it_is_copied_is_not_left_out(open_at: Open, two_engines: tuple[str, str]) -> None:
+    source, target = open_at(two_engines[0], "one"), open_at(two_engines[1], "two", into=True)
+    fill(source)
+    late = []
+
+    def on_progress(progress: CopyProgress) -> None:
+        if progress.is_checking and not late:
+            late.append(Speaker(source).event())
+
+    with pytest.raises(Conflict, match="gone on") as raised:
+        copy_store(source, target, on_progress=on_progress, page=4)
+    assert raised.value.hint
+    assert copy_store(source, target).was_begun
+    assert content(target) == content(source)
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_every_column_of_every_table_is_copied_or_left_out_on_purpose(open_at: Open, engine: str) -> None:
     columns: dict[str, set[str]] = {}
@@ -334,7 +351,7 @@ def test_a_large_store_is_copied_in_pages(open_at: Open) -> None:
             tx.append(NewEvent(type="llm.used", at=at, data=f'{{"n":{number}}}'))
 
     source.transact(append)
-    told: list[Progress] = []
+    told: list[CopyProgress] = []
     copied = copy_store(source, target, on_progress=told.append)
     assert copied.contents["events"].rows == 20_000
     assert [one.done for one in told if one.table == "events" and not one.is_checking] == list(

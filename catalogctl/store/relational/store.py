@@ -29,6 +29,10 @@ class RelationalStore(SnapshotReads):
     def change(self, do: Callable[[Connection], T]) -> T:
         """Have *do* change the tables as it likes, and commit. Raises StoreUnavailable."""
 
+    @abstractmethod
+    def close(self) -> None:
+        """Release everything."""
+
     @contextmanager
     def tables(self) -> Iterator[Connection]:
         """The tables as they were at one moment, for reading."""
