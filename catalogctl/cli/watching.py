@@ -180,7 +180,7 @@ class OwnWatch(Watch):
         self._cancelling: asyncio.Task[None] | None = None
 
     async def outcome(self) -> int:
-        """Show everything, and answer the exit status; the first signal cancels, a second ends the process."""
+        """Show everything, and answer the exit status; the first signal cancels, a second Ctrl-C ends the process."""
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):  # Where signals are not the loop's business they raise as usual.
             loop.add_signal_handler(signal.SIGINT, self._leave, Exit.INTERRUPTED)
@@ -201,6 +201,9 @@ class OwnWatch(Watch):
 
     def _leave(self, exit_code: Exit) -> None:
         if self._leaving is not None:
+            # ``timeout`` and service managers say it twice, to the process and to its group, and mean it once.
+            if exit_code is Exit.TERMINATED:
+                return
             self._display.restore()
             os._exit(exit_code)
         self._leaving = exit_code

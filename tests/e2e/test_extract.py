@@ -2,7 +2,10 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+from contextlib import closing
 
+import pytest
 from command_line import CommandLine, wait_until
 
 
@@ -88,6 +91,22 @@ def test_sigterm_cancels_too_and_says_so_in_the_exit_status(cli: CommandLine) ->
     running = cli.start("extract", cli.endless())
     running.line(lambda line: "started" in line)
     running.process.send_signal(signal.SIGTERM)
+    assert running.end().code == 143
+    assert cli("runs", "show", "--json").records[0]["status"] == "cancelled"
+
+
+def test_sigterm_said_twice_cancels_all_the_same(cli: CommandLine) -> None:
+    running = cli.start("extract", cli.endless())
+    running.line(lambda line: "started" in line)
+    # The store is held, so that the second comes before the run is cancelled.
+    with closing(sqlite3.connect(cli.folder / "store.db", isolation_level=None)) as keeper:
+        keeper.execute("BEGIN IMMEDIATE")
+        running.process.send_signal(signal.SIGTERM)
+        running.talk(lambda line: "cancelling" in line)
+        running.process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.process.wait(0.3)
+        keeper.execute("ROLLBACK")
     assert running.end().code == 143
     assert cli("runs", "show", "--json").records[0]["status"] == "cancelled"
 
