@@ -60,7 +60,8 @@ def _basis(rows: int, basis: Basis) -> str:
     """How many rows the figures that follow speak of, and how they were come by."""
     if basis is Basis.STATISTICS:
         return f"about {rows:,} rows, all figures estimated from the server's statistics"
-    return f"{rows:,} rows{' sampled' if basis is Basis.SAMPLE else ''}"
+    counted = "1 row" if rows == 1 else f"{rows:,} rows"
+    return f"{counted}{' sampled' if basis is Basis.SAMPLE else ''}"
 
 
 def _percent(share: float) -> str:
