@@ -28,6 +28,7 @@ export default {
   'Try again': 'Réessayer', 'Asking it…': 'Question posée…', 'Models': 'Modèles', 'Costs': 'Coûts', '{0} days': '{0} jours',
   'Total': 'Total', 'cost': 'coût', 'calls': 'appels', 'tokens in': 'jetons envoyés', 'tokens out': 'jetons reçus',
   'Cost by day': 'Coût par jour', 'at most {0} a day': 'au plus {0} par jour', 'Tokens by day': 'Jetons par jour', 'As in the table': 'Comme dans le tableau',
+  'rules': 'règles', 'no model is set up: the rules do the work': 'aucun modèle n’est défini : les règles font le travail',
   'No model was asked in this time': 'Aucun modèle n’a été appelé sur cette période',
   'To have a model say what rules cannot know, set these and start the server again:':
     'Pour qu’un modèle dise ce que les règles ignorent, définissez ceci et relancez le serveur :',

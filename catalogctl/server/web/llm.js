@@ -51,8 +51,12 @@ export function llmPage(app, query) {
 
 const spanOf = (query) => SPANS.find((span) => `${span}` === query.get('days')) ?? 30;
 
+/** What the rules say of themselves is known in both languages; what a model says is its own. */
+const own = (provider, text) => (provider === 'rules' ? t(text) : text);
+
 const state = ({ status, model, message, provider, seconds }, models) => [
-  h('div.row', chip(status === 'ok' ? 'completed' : 'failed', model), h('p', told(message, seconds !== null && `${number(seconds)} s`))),
+  h('div.row', chip(status === 'ok' ? 'completed' : 'failed', own(provider, model)),
+    h('p', told(own(provider, message), seconds !== null && `${number(seconds)} s`))),
   provider === 'rules'
     ? h('p.faint', t('To have a model say what rules cannot know, set these and start the server again:'), ' ', h('code', SETTINGS))
     : h('p.faint', t('Models'), ': ', models.join(', ')),
