@@ -38,8 +38,8 @@ def test_without_a_model_the_page_says_how_to_set_one_up(visit: Visit) -> None:
     expect(page.get_by_text("CATALOGCTL_LLM_URL")).to_be_visible()
     expect(page.get_by_text("No model was asked in this time")).to_be_visible()
     page.get_by_role("button", name="Français").click()
-    expect(page.get_by_text("Aucun modèle n’a été appelé")).to_be_visible()
-    expect(page.get_by_text("aucun modèle n’est défini")).to_be_visible()
+    expect(page.get_by_text("a été appelé sur cette période")).to_be_visible()
+    expect(page.get_by_text("les règles font le travail")).to_be_visible()
 
 
 def test_costs_grow_by_themselves_with_each_call_of_a_model(

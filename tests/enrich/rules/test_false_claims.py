@@ -300,7 +300,9 @@ def test_what_lasts_some_minutes_is_no_minimum(name: str) -> None:
     beside = [column("Betrag", "REAL", [1.5] * 150), column("Waehrung", "TEXT", ["EUR"] * 150)]
     found = meant("appointments", lasting, *beside)
     assert found.description == "Duration of the appointment in minutes, from 15 to 45 (average 30)."
-    longest = column("duration_max", "INTEGER", [50, 60, 70] * 50)
+    people = column("max_people", "INTEGER", [5] * 150)
+    assert meant("appointments", lasting, people, *beside).description == found.description
+    longest = column(f"{name[:-3].strip('_')}_max", "INTEGER", [50, 60, 70] * 50)
     assert (meant("appointments", lasting, longest, *beside).description or "").startswith(
         "Minimum duration of the appoint"
     )
@@ -313,3 +315,21 @@ def test_a_population_is_not_one_of_several() -> None:
 
 def test_a_column_without_a_name_of_its_own_has_no_other_name() -> None:
     assert meant("measurements", column("column0", "TEXT", ["a", "b"] * 75)).synonyms == ()
+
+
+def test_what_french_pupils_get_in_a_subject_is_a_grade() -> None:
+    subjects = table("matieres", key("id_matiere", 3), column("libelle", "TEXT", ["Maths", "Latin", "Sport"]))
+    pupils = table("eleves", key("id_eleve", 3), column("nom", "TEXT", ["Martin", "Petit", "Roux"]))
+    given = table(
+        "notes", key("id"), column("id_eleve", "INTEGER", [1, 2, 3] * 50), column("note", "REAL", [9.5] * 150)
+    )
+    assert (told(subjects, pupils, given)["notes"].description or "").startswith("150 grades")
+    written = table("notes", key("id"), column("body", "TEXT", ["Call back on Monday, please."] * 150))
+    assert (told(written)["notes"].description or "").endswith("150 notes.")
+
+
+def test_a_payment_is_made_and_a_class_starts() -> None:
+    paid = meant("payments", column("paid_on", "DATE", DAYS))
+    assert (paid.description or "").startswith("When the payment was made, ")
+    starts = meant("classes", key("id"), column("starts", "TIME", ["08:00", "10:00", "19:00"] * 50), at=1)
+    assert (starts.description or "").startswith("When the class starts")

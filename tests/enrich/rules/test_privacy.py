@@ -107,3 +107,21 @@ def test_a_description_quotes_no_value_of_a_personal_column(chinook: Known) -> N
         if meaning.is_personal:
             assert not [value for value in values if value in (meaning.description or "")], one.name
     assert " different values" in (told(chinook, "Customer")["Country"].description or "")
+
+
+def test_what_is_written_about_people_and_who_they_are_is_not_quoted() -> None:
+    members = table(
+        "members",
+        column("id", "INTEGER", list(range(1, 61)), is_key=True),
+        column("full_name", "TEXT", ["Ada Ash", "Bo Birch", "Cy Cedar"] * 20),
+        column("notes", "TEXT", ["knee surgery 2021", "prefers mornings"] * 30),
+    )
+    classes = table(
+        "classes",
+        column("id", "INTEGER", list(range(1, 61)), is_key=True),
+        column("coach", "TEXT", ["Cem", "Dee", "Ann"] * 20),
+    )
+    of_classes, of_members = understand(datasource(members, classes), [])
+    assert of_members.columns["notes"].is_personal is True
+    assert "knee" not in (of_members.columns["notes"].description or "")
+    assert of_classes.columns["coach"].description == "Coach of the class; 3 different values."

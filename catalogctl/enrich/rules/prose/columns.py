@@ -33,6 +33,7 @@ _COMPLETED = {"e-mail": "e-mail address", "phone": "phone number", "fax": "fax n
               "URL": "web address (URL)", "IP": "IP address", "zip": "zip code", "postal": "postal code"}  # fmt: skip
 """Words that are too short to stand alone."""
 _WILL = frozenset({"begins", "closes", "ends", "expires", "opens", "starts"})
+_STEMS = {"paid": "pay", "sent": "sen", "sold": "sal", "bought": "buy"}
 _MOMENTS = frozenset({Type.DATE, Type.TIMESTAMP, Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME})
 
 
@@ -64,14 +65,19 @@ def _head(column: ColumnReading, table: TableReading, reading: Reading) -> str |
         return None
     if column.type is Type.FLAG:
         return flag_head(column, table)
-    if column.type in _MOMENTS and (made := _making(column, table)) is not None:
-        return made
-    return _named(column, table)
+    return _happening(column, table) or _named(column, table)
+
+
+def _happening(column: ColumnReading, table: TableReading) -> str | None:
+    """What comes to pass at that moment or time of day, if the name says so."""
+    if column.type is Type.TIME_OF_DAY:
+        return _expecting(column, _thing(table))
+    return _making(column, table) if column.type in _MOMENTS else None
 
 
 def _making(column: ColumnReading, table: TableReading) -> str | None:
     """*When the order was shipped*, if the name says what was done."""
-    thing = f"the {table.one}" if table.is_noun_known else "it"
+    thing = _thing(table)
     whole = thing if table.is_noun_known else "the row"
     if not set(column.name.words) - MOMENT_WORDS:
         return f"Date{' and time' if column.type is Type.TIMESTAMP else ''}{whose(table)}"
@@ -85,8 +91,12 @@ def _making(column: ColumnReading, table: TableReading) -> str | None:
     if done in HAPPENING:
         return f"When {thing} {done}"
     # An order is not ordered, nor a payment paid.
-    is_same = table.is_noun_known and not table.is_about_people and table.name.last[:3] == done[:3]
+    is_same = table.is_noun_known and not table.is_about_people and table.name.last[:3] == _STEMS.get(done, done[:3])
     return f"When {thing} was {('placed' if done == 'ordered' else 'made') if is_same else done}"
+
+
+def _thing(table: TableReading) -> str:
+    return f"the {table.one}" if table.is_noun_known else "it"
 
 
 def _expecting(column: ColumnReading, thing: str) -> str | None:

@@ -11,6 +11,7 @@ from catalogctl.enrich.rules.reading.facts import Facts, Family, number
 from catalogctl.enrich.rules.reading.moments import Moments
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.grammar import counted
+from catalogctl.enrich.rules.words.people import PERSON_NOUNS
 
 _PRIVATE = frozenset(
     {Type.PERSON_NAME, Type.EMAIL, Type.PHONE, Type.ADDRESS, Type.BIRTH_DATE, Type.NATIONAL_ID, Type.IBAN,
@@ -46,7 +47,8 @@ def _values(column: ColumnReading, table: TableReading, *, is_personal: bool) ->
         return _OWN_TAILS[kind](column)
     if kind in _PRIVATE or (kind is Type.MONEY and table.is_about_people):
         return _difference(facts)
-    if is_personal:
+    may_be_a_name = kind in (None, Type.CATEGORY) and facts.family is Family.TEXT and column.name.last in PERSON_NOUNS
+    if is_personal or may_be_a_name:
         return _difference(facts) or (_how_many(facts) if kind in _LISTED else "")
     return _quoted(column, table)
 

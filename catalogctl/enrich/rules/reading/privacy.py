@@ -1,6 +1,7 @@
 """Whether a column holds personal data: data on an identified or identifiable person, as the GDPR (art. 4) has it."""
 
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
+from catalogctl.enrich.rules.reading.facts import Family
 from catalogctl.enrich.rules.reading.keys import KEY_WORDS
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.lists import word_set
@@ -31,6 +32,8 @@ _TECHNICAL = frozenset(
     {Type.CREATED_TIME, Type.UPDATED_TIME, Type.DELETED_TIME, Type.FLAG, Type.POSITION, Type.VERSION}
 )
 _WHEREABOUTS = frozenset({Type.ADDRESS, Type.POSTAL_CODE, Type.LATITUDE, Type.LONGITUDE, Type.PHONE})
+_REMARKS = frozenset({"comment", "note", "remark"})
+"""What is written about a person, however often the same."""
 _PERSONAL_WORDS = word_set(
     """
     allergy birth blood death diagnosis disability disease ethnicity health marital medical medication nationality
@@ -41,7 +44,11 @@ _PERSONAL_WORDS = word_set(
 
 def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tuple[bool | None, float | None]:
     """Whether the column holds personal data, and how sure that is (0..1); (None, None) where it cannot be told."""
-    sure = _sureness(column, table, reading) or _sureness_of_what_is_meant(column, reading)
+    sure = (
+        _sureness(column, table, reading)
+        or _sureness_of_what_is_meant(column, reading)
+        or _sureness_of_remarks(column, table)
+    )
     if sure is not None:
         return True, sure
     if table.is_about_people or _tells_of_people(table, reading):
@@ -84,6 +91,11 @@ def _sureness_of_what_is_meant(column: ColumnReading, reading: Reading) -> float
     if link is None or other is None:
         return None
     return _sureness(other.column(link.referred_columns[0]), other, reading)
+
+
+def _sureness_of_remarks(column: ColumnReading, table: TableReading) -> float | None:
+    is_remark = column.facts.family is Family.TEXT and column.name.last in _REMARKS
+    return 0.7 if is_remark and table.is_about_people else None
 
 
 def _tells_of_people(table: TableReading, reading: Reading) -> bool:

@@ -120,7 +120,9 @@ class Lexicon:
     """What the words of one catalogue mean; made of all its names, since they explain each other."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._words = frozenset(folded(piece) for name in set(names) for piece in pieces(name))
+        read = [frozenset(folded(piece) for piece in pieces(name)) for name in set(names)]
+        self._words = frozenset[str]().union(*read)
+        self._bounded = frozenset[str]().union(*(words for words in read if not words.isdisjoint(_LONGEST)))
         self.languages = languages_in(self._words)
         self._known: dict[str, tuple[str, ...]] = {}
         self._columns: dict[tuple[str, str | None], Name] = {}
@@ -173,9 +175,10 @@ class Lexicon:
 
     def _is_in_minutes(self, parts: tuple[str, ...], read: list[tuple[tuple[_Word, ...], str | None]]) -> bool:
         """True for ``duration_min``, unless some ``duration_max`` tells that it is the shortest."""
-        if len(parts) < 2 or folded(parts[-1]) != "min" or not read[-2][0] or not self._words.isdisjoint(_LONGEST):
+        if len(parts) < 2 or folded(parts[-1]) != "min" or not read[-2][0]:
             return False
-        return read[-2][0][-1][0] in _LASTING
+        word = read[-2][0][-1][0]
+        return word in _LASTING and self._bounded.isdisjoint({word, folded(parts[-2])})
 
     def _joined(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """*parts* with those that mean something together put together, where another language is spoken."""

@@ -121,7 +121,7 @@ QUALIFIERS = word_set(
 """Words that may stand before a noun without making it unknown: the *unit* price, the *first* name."""
 
 ABBREVIATIONS = {
-    "abbr": "abbreviation",
+    "abbr": "abbreviation", "ccy": "currency",
     "accnt": "account", "acct": "account", "addr": "address", "amnt": "amount", "amt": "amount", "appr": "approved",
     "appt": "appointment", "asst": "assistant", "attr": "attribute", "avail": "available", "avg": "average",
     "bal": "balance", "bday": "birthday", "bldg": "building", "bnk": "bank", "brnd": "brand", "calc": "calculated",
@@ -201,6 +201,8 @@ CONTEXTUAL = {
     "arr": ("arrival", frozenset({"dep", "departure"})),
     "alt": ("altitude", frozenset({"lat", "latitude"})),
     "inv": ("invoice", frozenset({"invoice", "invoices"})),
+    "note": ("grade", frozenset({"matiere", "matieres"})),
+    "notes": ("grades", frozenset({"matiere", "matieres"})),
     "cat": ("category", frozenset({"category", "categories", "product", "products", "prod"})),
     "temp": ("temperature", frozenset({"c", "f", "celsius", "fahrenheit", "humidity"})),
     "bp": ("blood pressure", frozenset({"systolic", "diastolic"})),
