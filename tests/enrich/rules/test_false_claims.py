@@ -1,5 +1,7 @@
 """What the rules must not say: sentences that read well and are wrong."""
 
+from dataclasses import replace
+
 import pytest
 from catalogued import column, datasource, table
 
@@ -333,3 +335,17 @@ def test_a_payment_is_made_and_a_class_starts() -> None:
     assert (paid.description or "").startswith("When the payment was made, ")
     starts = meant("classes", key("id"), column("starts", "TIME", ["08:00", "10:00", "19:00"] * 50), at=1)
     assert (starts.description or "").startswith("When the class starts")
+
+
+@pytest.mark.parametrize("name", ["inventory_snapshots", "daily_stock"])
+def test_what_lies_there_each_day_is_not_added_up_over_the_days(name: str) -> None:
+    days = [day for day in DAYS for _ in range(2)]
+    stock = table(
+        name,
+        replace(column("counted_on", "DATE", days), is_primary_key=True),
+        replace(column("sku", "TEXT", ["A-1", "B-2"] * 150), is_primary_key=True),
+        column("on_hand", "INTEGER", list(range(300))),
+    )
+    drafts = propose_kpis(datasource(stock), understand(datasource(stock), []), [], dialect="sqlite")
+    assert [draft.title for draft in drafts if "on hand" in draft.title]
+    assert not [draft for draft in drafts if 'SUM(f."on_hand")' in draft.sql]

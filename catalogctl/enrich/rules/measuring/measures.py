@@ -26,6 +26,8 @@ _TAX_ASIDE = re.compile(r" (?:before|including|excluding) tax$")
 _STANDING = word_set("population capacity maximum minimum average level per headcount score rank")
 """Words of quantities that are the same things again in the next row."""
 _STOCK = word_set("stock quantity unit units inventory count")
+_LEVEL = word_set("hand stock inventory")
+"""Words of what is there at a moment: the same again the next day."""
 _HOLDERS = word_set("account contract portfolio wallet")
 """What money lies in, or is owed by: its currency is that of all that is booked on it."""
 _BOTH_WAYS = tuple(
@@ -129,7 +131,7 @@ def _amounts(table: TableReading) -> Iterator[Measure]:
         yield Measure(
             phrase=phrase_of(column, table).text,
             factors=(column,),
-            is_additive=_is_spent(column) and not table.is_about_people and not _goes_both_ways(column, table),
+            is_additive=_adds_up(column, table) and not _goes_both_ways(column, table),
             unit=unit or ("cents" if is_in_cents(column.name) else None),
             only=condition,
             is_money=True,
@@ -166,7 +168,7 @@ def _counts(table: TableReading) -> Iterator[Measure]:
         yield Measure(
             phrase=phrase.text,
             factors=(column,),
-            is_additive=is_flow and _STANDING.isdisjoint(words),
+            is_additive=is_flow and _STANDING.isdisjoint(words) and not _is_counted_again(column, table),
             unit=phrase.unit,
         )
 
@@ -187,6 +189,18 @@ def _averages(table: TableReading) -> Iterator[Measure]:
             is_share = kind is Type.PERCENTAGE and column.facts.family is Family.DECIMAL and column.facts.within(-1, 1)
             unit = "%" if kind is Type.PERCENTAGE and (is_share or phrase.unit == "percent") else phrase.unit
             yield Measure(phrase=phrase.text, factors=(column,), unit=unit, is_share=is_share)
+
+
+def _adds_up(amount: ColumnReading, table: TableReading) -> bool:
+    return _is_spent(amount) and not table.is_about_people and not table.name.has("snapshot")
+
+
+def _is_counted_again(quantity: ColumnReading, table: TableReading) -> bool:
+    """True for what each day's row, or each snapshot, counts anew."""
+    if table.name.has("snapshot"):
+        return True
+    by_day = len(table.key) > 1 and any(table.column(name).type in (Type.DATE, Type.TIMESTAMP) for name in table.key)
+    return by_day and not _LEVEL.isdisjoint(quantity.name.words)
 
 
 def _goes_both_ways(amount: ColumnReading, table: TableReading) -> bool:
