@@ -349,3 +349,15 @@ def test_what_lies_there_each_day_is_not_added_up_over_the_days(name: str) -> No
     drafts = propose_kpis(datasource(stock), understand(datasource(stock), []), [], dialect="sqlite")
     assert [draft.title for draft in drafts if "on hand" in draft.title]
     assert not [draft for draft in drafts if 'SUM(f."on_hand")' in draft.sql]
+
+
+def test_what_there_is_one_row_for_is_not_said_twice() -> None:
+    stock = table(
+        "inventory_snapshots",
+        replace(column("counted_on", "DATE", DAYS), is_primary_key=True),
+        replace(column("sku", "TEXT", ["A-1", "B-2"] * 75), is_primary_key=True),
+        column("on_hand", "INTEGER", list(range(150))),
+    )
+    said = told(stock)["inventory_snapshots"].description or ""
+    assert said.startswith("150 inventory snapshots, one for each ")
+    assert said.count("SKU") == 1

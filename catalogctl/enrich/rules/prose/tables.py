@@ -86,6 +86,8 @@ def _contents(table: TableReading) -> str:
 
 def _is_content(column: ColumnReading, table: TableReading) -> bool:
     is_telling = not column.facts.is_empty and not column.facts.is_constant
+    if _grain(table) and column.column.name in table.key:
+        return False  # One for each of it, as is said already.
     return is_telling and column.name.is_known and column.name.phrase != table.one and column.name.last not in LEFT_OPEN
 
 
