@@ -6,8 +6,10 @@ import pytest
 from catalogued import column, datasource, table
 from known_databases import Known, sqlite_database
 
+from catalogctl.domain.catalogue import ForeignKey
 from catalogctl.domain.meaning import ColumnMeaning, TableMeaning
 from catalogctl.enrich.rules.kpis import propose_kpis
+from catalogctl.enrich.rules.understanding import understand
 
 
 def test_key_figures_of_a_music_shop_equal_hand_written_sql(chinook: Known) -> None:
@@ -189,3 +191,22 @@ def test_what_is_said_of_a_column_elsewhere_counts() -> None:
     assert propose_kpis(datasource(trips), [odd], [], dialect="sqlite") == propose_kpis(
         datasource(trips), [], [], dialect="sqlite"
     )
+
+
+def test_what_a_history_keeps_of_each_change_is_not_added_up() -> None:
+    days = [f"2024-{month:02d}-{day:02d} 10:00:00" for month in range(1, 7) for day in range(1, 26)]
+    amount = column("amount", "REAL", [1.5, 2.5] * 75)
+    orders = table("orders", column("id", "INTEGER", list(range(150)), is_key=True), amount)
+    changes = table(
+        "order_history",
+        column("id", "INTEGER", list(range(150)), is_key=True),
+        column("order_id", "INTEGER", list(range(150))),
+        column("changed_at", "TIMESTAMP", days),
+        amount,
+        keys=[ForeignKey(columns=("order_id",), referred_table="orders", referred_columns=("id",))],
+    )
+    shop = datasource(orders, changes)
+    drafts = propose_kpis(shop, understand(shop, []), [], dialect="sqlite")
+    summed = [draft.sql for draft in drafts if "SUM(f." in draft.sql]
+    assert not [sql for sql in summed if "order_history" in sql]
+    assert [sql for sql in summed if '"orders"' in sql]

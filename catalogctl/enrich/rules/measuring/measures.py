@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalogctl.domain.meaning import TableRole
@@ -88,9 +88,22 @@ def measures_of(table: TableReading, reading: Reading) -> list[Measure]:
 
     Money is none where the whole that a row is part of is in one of several currencies: nothing here tells which.
     """
+    found = [
+        replace(measure, is_additive=measure.is_additive and not _is_kept_again(measure, table, reading))
+        for measure in _all_measures(table)
+    ]
     if _is_in_any_currency(table, reading):
-        return [measure for measure in _all_measures(table) if not measure.is_money or measure.unit in CURRENCY_CODES]
-    return _all_measures(table)
+        found = [measure for measure in found if not measure.is_money or measure.unit in CURRENCY_CODES]
+    return sorted(found, key=lambda measure: (not measure.is_additive, not measure.is_money, _is_part(measure)))
+
+
+def _is_kept_again(measure: Measure, table: TableReading, reading: Reading) -> bool:
+    """True for what a history keeps of another table at each change: the amount of an order in the order's history."""
+    if not table.name.has("history", "revision", "version", "change", "log"):
+        return False
+    names = {factor.column.name for factor in measure.factors}
+    others = (reading.tables.get(link.referred_table) for link in table.outgoing)
+    return any(column.column.name in names for other in others if other is not None for column in other.columns)
 
 
 def _is_in_any_currency(table: TableReading, reading: Reading) -> bool:
@@ -106,8 +119,7 @@ def _is_in_any_currency(table: TableReading, reading: Reading) -> bool:
 
 
 def _all_measures(table: TableReading) -> list[Measure]:
-    found = [*_amounts(table), *_line_values(table), *_counts(table), *_values_in_units(table), *_averages(table)]
-    return sorted(found, key=lambda measure: (not measure.is_additive, not measure.is_money, _is_part(measure)))
+    return [*_amounts(table), *_line_values(table), *_counts(table), *_values_in_units(table), *_averages(table)]
 
 
 def _is_part(measure: Measure) -> bool:
