@@ -89,7 +89,7 @@ def measures_of(table: TableReading, reading: Reading) -> list[Measure]:
     Money is none where the whole that a row is part of is in one of several currencies: nothing here tells which.
     """
     found = [
-        replace(measure, is_additive=measure.is_additive and not _is_kept_again(measure, table, reading))
+        replace(measure, is_additive=False) if _is_kept_again(measure, table, reading) else measure
         for measure in _all_measures(table)
     ]
     if _is_in_any_currency(table, reading):

@@ -86,7 +86,7 @@ def _contents(table: TableReading) -> str:
 
 def _is_content(column: ColumnReading, table: TableReading) -> bool:
     is_telling = not column.facts.is_empty and not column.facts.is_constant
-    if _grain(table) and column.column.name in table.key:
+    if column.column.name in table.key and _grain(table):
         return False  # One for each of it, as is said already.
     return is_telling and column.name.is_known and column.name.phrase != table.one and column.name.last not in LEFT_OPEN
 

@@ -175,7 +175,7 @@ class Lexicon:
 
     def _is_in_minutes(self, parts: tuple[str, ...], read: list[tuple[tuple[_Word, ...], str | None]]) -> bool:
         """True for ``duration_min``, unless some ``duration_max`` tells that it is the shortest."""
-        if len(parts) < 2 or folded(parts[-1]) != "min" or not read[-2][0]:
+        if len(parts) < 2 or parts[-1].lower() != "min" or not read[-2][0]:
             return False
         word = read[-2][0][-1][0]
         return word in _LASTING and self._bounded.isdisjoint({word, folded(parts[-2])})
