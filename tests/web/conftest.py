@@ -8,8 +8,10 @@ from command_line import CommandLine
 from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Ended with the module: as long as playwright lives, its thread can run no other event loop, which tests of other
+    # rooms do.
     with running_browser() as browser:
         yield browser
 
