@@ -286,7 +286,7 @@ class MemoryAndPostgres(TwoStores):
 
 # Without shrinking: a failure would be looked into for minutes, and the steps that led to it are printed anyway.
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=30,
     deadline=None,
     phases=[Phase.reuse, Phase.generate],
@@ -295,4 +295,4 @@ SETTINGS = settings(
 TestSqlite = MemoryAndSqlite.TestCase
 TestSqlite.settings = SETTINGS
 TestPostgres = MemoryAndPostgres.TestCase
-TestPostgres.settings = settings(SETTINGS, max_examples=15, stateful_step_count=20)
+TestPostgres.settings = settings(SETTINGS, max_examples=10, stateful_step_count=20)

@@ -217,7 +217,7 @@ def class_of(score: float) -> int:
 
 TestMeaningEquivalence = ManyStores.TestCase
 TestMeaningEquivalence.settings = settings(
-    max_examples=15,
+    max_examples=10,
     stateful_step_count=20,
     deadline=None,
     phases=[Phase.reuse, Phase.generate],

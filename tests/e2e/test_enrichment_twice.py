@@ -32,10 +32,10 @@ def writer(request: pytest.FixtureRequest, cli: CommandLine, stage: Stage) -> st
     return str(request.param)
 
 
-@pytest.fixture(params=["store", "server"])
-def shop(request: pytest.FixtureRequest, cli: CommandLine, writer: str) -> Iterator[CommandLine]:
-    """The shop, extracted and enriched, with a server that has been found or without one."""
-    server = cli.start("serve", "--port", "0") if request.param == "server" else None
+@pytest.fixture
+def shop(cli: CommandLine, writer: str) -> Iterator[CommandLine]:
+    """The shop, extracted and enriched: by rules without a server, and by a model with one that has been found."""
+    server = cli.start("serve", "--port", "0") if writer == "model" else None
     if server is not None:
         server.talk(lambda line: "serves" in line)
     done = cli("refresh", cli.database(*SHOP))

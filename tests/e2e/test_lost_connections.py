@@ -47,10 +47,10 @@ def port_of(url: str) -> int:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("way", ["--max-streams=0", "--portable-streams"], ids=["takeover", "portable"])
-def test_through_a_proxy_that_cuts_every_half_second_what_is_printed_is_the_log(
+def test_through_a_proxy_that_cuts_again_and_again_what_is_printed_is_the_log(
     cli: CommandLine, hand: Hand, way: str
 ) -> None:
-    count = 50_000 if way == "--max-streams=0" else 10_000
+    count = 30_000 if way == "--max-streams=0" else 10_000
     for _ in range(count // 2 // 500):
         hand.append(500, data={"text": "é🗂️\u2028" * 5})
 
@@ -63,7 +63,7 @@ def test_through_a_proxy_that_cuts_every_half_second_what_is_printed_is_the_log(
     writer.start()
     cli.patience = 240
     _, url = serve(cli, "--no-worker", way)
-    with closing(CuttingProxy(port_of(url), longest=0.5 if count == 50_000 else 0.25)) as proxy:
+    with closing(CuttingProxy(port_of(url), longest=0.3 if count == 30_000 else 0.1)) as proxy:
         tail = ("events", "tail", "--since", "earliest", "--json", "--limit", str(count), "--server", proxy.url)
         done = cli(*tail)
         writer.join()

@@ -42,13 +42,10 @@ WORDS = (
     ("runs", "list", "--json"),
     ("runs", "show", "latest"),
     ("runs", "watch", "1", "--json"),
-    ("runs", "show", "99", "--json"),
     ("runs", "cancel", "1", "--json"),
     ("jobs", "list", "--type", "extraction", "--status", "completed", "--source", "shop", "--json"),
     ("jobs", "show", "1", "--tasks"),
-    ("status", "--wait-idle"),
     ("sources", "add", "shop", "endless.db", "--json"),
-    ("catalog", "show", "shop.customer", "--json"),
     ("events", "tail", "--since", "earliest", "--limit", "5", "--json"),
     ("events", "tail", "--since", "nonsense", "--json"),
 )
