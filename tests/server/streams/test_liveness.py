@@ -210,8 +210,8 @@ def test_by_default_streams_have_no_end() -> None:
     assert Pace().age is None
 
 
-CONNECTS = 10_000
-SECONDS = 12.0
+CONNECTS = 5_000
+SECONDS = 6.0
 """How long a machine with other work to do may take to make them; then fewer must do."""
 
 
