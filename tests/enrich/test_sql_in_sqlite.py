@@ -92,7 +92,7 @@ STATEMENTS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(STATEMENTS)
 def test_sqlite_itself_finds_nothing_but_known_reads_in_what_passes(
     watched: tuple[sqlite3.Connection, list[str]], sql: str

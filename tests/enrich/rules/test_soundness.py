@@ -165,7 +165,7 @@ def catalogues(draw: Any) -> Datasource:
     return datasource(*tables)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(catalogues(), st.sampled_from(["sqlite", "duckdb", "postgresql", "mysql", "files", "db2"]))
 def test_any_catalogue_at_all_is_taken(source: Datasource, dialect: str) -> None:
     keys = {}
