@@ -198,3 +198,17 @@ def test_a_status_is_a_call_and_the_list_of_models_is_the_endpoints(shop: Comman
     assert [subject(request) for request in stage.requests] == [None]
     assert [record["model"] for record in shop("llm", "models", "--json").records] == ["tiny", "large"]
     assert {request.headers["authorization"] for request in stage.requests} == {f"Bearer {KEY}"}
+
+
+def test_a_price_that_nobody_knows_is_a_question_mark(cli: CommandLine, stage: Stage) -> None:
+    set_up(cli, stage.url, is_priced=False)
+    done = cli("refresh", cli.database(*SHOP), "--json")
+    assert done.code == 0, done.err
+    calls = [event["data"] for event in done.records if event["type"] == "llm.used"]
+    assert len(calls) >= 3
+    assert all(call["cost"] is None and call["provider"] in stage.url for call in calls)
+    result = [event["data"]["result"] for event in done.records if event["type"] == "job.completed"][-1]
+    assert result["cost"] is None
+    assert result["tokens_output"] == sum(call["tokens_output"] for call in calls)
+    assert cli("llm", "costs", "--json").records[0]["total"]["total_cost"] is None
+    assert {line.split("\t")[-1] for line in cli("llm", "costs").lines} == {"?"}

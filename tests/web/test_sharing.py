@@ -1,6 +1,9 @@
 """One connection for all tabs of a browser, and what becomes of it when things break."""
 
+import signal
+
 import psutil
+import pytest
 from browsing import Site, Visit, Visitor
 from command_line import CommandLine, wait_until
 from playwright.sync_api import Browser, Page, expect
@@ -58,12 +61,13 @@ def test_a_worker_that_has_vanished_is_replaced_and_nothing_is_missing(
         expect(tab.get_by_role("banner").get_by_role("status")).to_have_text("live")
 
 
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_page_says_that_the_server_is_gone_and_catches_up_when_it_is_back(
-    site: Site, visit: Visit, cli: CommandLine
+    site: Site, visit: Visit, cli: CommandLine, end: signal.Signals
 ) -> None:
     page = visit().open("/")
     expect(page.get_by_role("banner").get_by_role("status")).to_have_text("live")
-    site.program.process.kill()
+    site.program.process.send_signal(end)
     site.program.process.wait(30)
     expect(page.get_by_role("banner").get_by_role("status")).to_have_text("reconnecting…")
     assert cli("extract", cli.endless(), "--detach").code == 0
