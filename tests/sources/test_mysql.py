@@ -1,20 +1,17 @@
-"""MySQL and MariaDB, where one is at hand: CATALOGCTL_TEST_MYSQL_URL names a user who may create databases."""
+"""MySQL and MariaDB, where one is at hand."""
 
 import json
-import os
 import uuid
 from collections.abc import Iterator
 
 import pytest
 from interrupted_readers import interrupted_while_it_profiles
+from mysql_servers import mysql_database
 from real_sources import Open, profile_of, table_of
-from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy import Connection, make_url
 
 from catalogctl.domain.catalogue import Basis
 from catalogctl.domain.errors import SourceFailed
-from catalogctl.sources.drivers import SourceDrivers
-
-NEEDS_MYSQL = "no MySQL: set CATALOGCTL_TEST_MYSQL_URL to mysql://USER:PASSWORD@HOST"
 
 _CUSTOMERS = """
 CREATE TABLE customers (
@@ -36,36 +33,29 @@ _SHOP = (
         for number, (name, mood) in enumerate([("Anna", "a"), ("anna", "b"), ("ANNA", "a"), ("é", "b")], 1)
     ),
     "INSERT INTO customers (name) VALUES ('z')",
+    "CREATE TABLE doubles (d DOUBLE)",
+    "INSERT INTO doubles VALUES (-1.7976931348623157e308), (-1.7976931348623157e-300), (0)",
 )
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[URL]:
-    location = os.environ.get("CATALOGCTL_TEST_MYSQL_URL")
-    if not location:
-        pytest.skip(NEEDS_MYSQL)
-    server = make_url(location).set(drivername="mysql+pymysql")
-    name = f"test_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-        connection.exec_driver_sql(f"USE {name}")
+def shop() -> Iterator[tuple[str, Connection]]:
+    with mysql_database() as (location, connection):
         for statement in _SHOP:
-            connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
-        yield server.set(database=name, drivername="mysql")
-        connection.exec_driver_sql(f"DROP DATABASE {name}")
-    engine.dispose()
+            connection.exec_driver_sql(statement)
+        yield location, connection
 
 
 @pytest.fixture
-def location(shop: URL) -> str:
-    return shop.render_as_string(hide_password=False)
+def location(shop: tuple[str, Connection]) -> str:
+    return shop[0]
 
 
 def test_declared_in_the_servers_own_words(location: str, open_source: Open) -> None:
     metadata = open_source(location).metadata()
     assert [(table.name, table.is_view) for table in metadata.tables] == [
         ("customers", False),
+        ("doubles", False),
         ("names", True),
         ("the orders", False),
     ]
@@ -92,16 +82,20 @@ def test_every_type_is_profiled_and_fit_for_json(location: str, open_source: Ope
     json.dumps([[column.samples, column.min] for column in columns.values()], allow_nan=False)
 
 
+def test_long_doubles_are_shown_whole(location: str, open_source: Open) -> None:
+    values = profile_of(open_source(location), "doubles").columns["d"]
+    assert values.samples == (-1.7976931348623157e308, -1.7976931348623157e-300, 0.0)
+
+
 @pytest.mark.parametrize("key", ["INT PRIMARY KEY", "VARCHAR(9) PRIMARY KEY"])
-def test_sample_comes_from_all_over_the_table(shop: URL, open_source: Open, key: str) -> None:
-    engine = create_engine(shop.set(drivername="mysql+pymysql"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS many")
-        connection.exec_driver_sql(f"CREATE TABLE many (k {key}, x INT)")
-        for start in range(0, 20_000, 1000):
-            rows = ", ".join(f"('{x:06}', {x})" for x in range(start, start + 1000))
-            connection.exec_driver_sql(f"INSERT INTO many VALUES {rows}")
-    reader = open_source(shop.render_as_string(hide_password=False))
+def test_sample_comes_from_all_over_the_table(shop: tuple[str, Connection], open_source: Open, key: str) -> None:
+    location, owner = shop
+    owner.exec_driver_sql("DROP TABLE IF EXISTS many")
+    owner.exec_driver_sql(f"CREATE TABLE many (k {key}, x INT)")
+    for start in range(0, 20_000, 1000):
+        rows = ", ".join(f"('{x:06}', {x})" for x in range(start, start + 1000))
+        owner.exec_driver_sql(f"INSERT INTO many VALUES {rows}")
+    reader = open_source(location)
     found = profile_of(reader, "many", sample=500)
     assert (found.basis, found.row_count, found.notes) == (Basis.SAMPLE, 20_000, ())
     assert 300 <= found.rows_profiled <= 500
@@ -110,9 +104,7 @@ def test_sample_comes_from_all_over_the_table(shop: URL, open_source: Open, key:
     assert (x.min < 1000, x.max > 18_000) == (True, True)
     assert found == profile_of(reader, "many", sample=500)
     reader.close()
-    with engine.connect() as connection:
-        connection.exec_driver_sql("DROP TABLE many")
-    engine.dispose()
+    owner.exec_driver_sql("DROP TABLE many")
 
 
 def test_work_is_interrupted(location: str, open_source: Open) -> None:
@@ -120,8 +112,18 @@ def test_work_is_interrupted(location: str, open_source: Open) -> None:
     interrupted_while_it_profiles(reader, table_of(reader.metadata(), "names"))
 
 
-def test_refusal_hides_the_password(shop: URL, drivers: SourceDrivers, open_source: Open) -> None:
-    wrong = shop.set(username="nobody", password="hunter2").render_as_string(hide_password=False)
+def test_password_is_of_any_letters(shop: tuple[str, Connection], open_source: Open) -> None:
+    url, owner = make_url(shop[0]), shop[1]
+    name, password = f"u{uuid.uuid4().hex[:16]}", "pü€@:/ ☃"
+    owner.exec_driver_sql(f"CREATE USER {name} IDENTIFIED BY '{password}'")
+    owner.exec_driver_sql(f"GRANT SELECT ON {url.database}.* TO {name}")
+    known = url.set(username=name, password=password).render_as_string(hide_password=False)
+    assert table_of(open_source(known).metadata(), "customers").columns
+    owner.exec_driver_sql(f"DROP USER {name}")
+
+
+def test_refusal_hides_the_password(location: str, open_source: Open) -> None:
+    wrong = make_url(location).set(username="nobody", password="hunter2").render_as_string(hide_password=False)
     with pytest.raises(SourceFailed) as caught:
         open_source(wrong)
     assert "hunter2" not in f"{caught.value.detail} {caught.value.hint}"

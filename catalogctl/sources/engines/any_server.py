@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Dialect, Engine
+from sqlalchemy import URL, Connection, Dialect, Engine
 
 from catalogctl.domain.catalogue import TableMetadata
 from catalogctl.sources.engines.sampling import Ask, Count, Sample
@@ -28,6 +28,11 @@ class AnyServer:
 
     def __init__(self, dialect: Dialect) -> None:
         self._sqlalchemy = dialect
+
+    @classmethod
+    def connecting(cls, _url: URL) -> dict[str, Any]:
+        """What the driver is told beside the URL, or in other words than it."""
+        return dict(cls.connect_arguments)
 
     @cached_property
     def dialect(self) -> StandardDialect:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import URL, Connection, Engine
 
 from catalogctl.domain.catalogue import TableMetadata
 from catalogctl.sources.engines.any_server import CONNECT_SECONDS, AnyServer
@@ -24,6 +24,14 @@ class MySqlServer(AnyServer):
     execution_options: ClassVar[Mapping[str, Any]] = {"isolation_level": "REPEATABLE READ"}
     settings = ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'", "SET NAMES utf8mb4")
     is_known = True
+
+    @classmethod
+    def connecting(cls, url: URL) -> dict[str, Any]:
+        """The password as every other client sends it; PyMySQL itself knows no letters but those of Latin-1."""
+        arguments = super().connecting(url)
+        if url.password and url.get_driver_name() == "pymysql":
+            arguments["password"] = url.password.encode()
+        return arguments
 
     @cached_property
     def dialect(self) -> StandardDialect:

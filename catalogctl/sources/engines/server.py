@@ -36,7 +36,7 @@ class ServerReader:
         self._rows = 0
         kind = server_of(url.get_backend_name())
         try:
-            self._engine = create_engine(url, poolclass=NullPool, connect_args=dict(kind.connect_arguments))
+            self._engine = create_engine(url, poolclass=NullPool, connect_args=kind.connecting(url))
             self._server = kind(self._engine.dialect)
             self._connection = self._connected()
         except DBAPIError as error:

@@ -148,6 +148,10 @@ class MySqlDialect(StandardDialect):
         """In doubles; exact integers would overflow."""
         return "SUM((v + 0e0) * n)" if kind in {Kind.EXACT, Kind.FLOAT} else "NULL"
 
+    def shown(self, kind: Kind) -> str:
+        """As the standard; a union cuts doubles to 22 characters, and some have more."""
+        return "CAST(v AS CHAR(40))" if kind is Kind.FLOAT else super().shown(kind)
+
 
 class DuckDbDialect(StandardDialect):
     """DuckDB."""
