@@ -75,11 +75,15 @@ class Visitor:
 
     def tab(self, path: str = "/") -> Page:
         """Open a page in a tab of its own."""
-        page = self.context.new_page()
+        page = self.watch(self.context.new_page())
+        page.goto(self.url + path)
+        return page
+
+    def watch(self, page: Page) -> Page:
+        """Hear what the console of a tab says."""
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("pageerror", lambda error: self._note("error", str(error)))
-        page.goto(self.url + path)
         return page
 
     def _note(self, kind: str, text: str) -> None:

@@ -3,10 +3,23 @@
 import signal
 
 import psutil
-import pytest
 from browsing import Site, Visit, Visitor
 from command_line import CommandLine, wait_until
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+JSON = "application/json"
+
+# A call that is answered before the page goes on.
+BEFORE_THE_WORKER = """
+  const Shared = SharedWorker;
+  globalThis.SharedWorker = function (...all) {
+    const ask = new XMLHttpRequest();
+    ask.open('GET', '/now', false);
+    try { ask.send(); } catch { /* it is gone */ }
+    globalThis.SharedWorker = Shared;
+    return new Shared(...all);
+  };
+"""
 
 
 def connections(site: Site) -> int:
@@ -15,9 +28,14 @@ def connections(site: Site) -> int:
     return sum(connection.status == psutil.CONN_ESTABLISHED for connection in held)
 
 
-def running(page: Page) -> object:
+def running(page: Page) -> Locator:
     """The link in the bar to the run that is under way."""
     return page.get_by_role("banner").get_by_role("link", name="#")
+
+
+def status(page: Page) -> Locator:
+    """What the bar says of the connection."""
+    return page.get_by_role("banner").get_by_role("status")
 
 
 def end_the_shared_worker(browser: Browser) -> None:
@@ -58,24 +76,53 @@ def test_a_worker_that_has_vanished_is_replaced_and_nothing_is_missing(
     assert cli("extract", cli.endless(), "--detach").code == 0
     for tab in tabs:
         expect(running(tab)).to_have_count(1)
-        expect(tab.get_by_role("banner").get_by_role("status")).to_have_text("live")
+        expect(status(tab)).to_have_text("live")
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_page_says_that_the_server_is_gone_and_catches_up_when_it_is_back(
-    site: Site, visit: Visit, cli: CommandLine, end: signal.Signals
+    site: Site, visit: Visit, cli: CommandLine
 ) -> None:
     page = visit().open("/")
-    expect(page.get_by_role("banner").get_by_role("status")).to_have_text("live")
-    site.program.process.send_signal(end)
+    site.program.process.send_signal(signal.SIGTERM)
     site.program.process.wait(30)
-    expect(page.get_by_role("banner").get_by_role("status")).to_have_text("reconnecting…")
+    expect(status(page)).to_have_text("reconnecting…")
     assert cli("extract", cli.endless(), "--detach").code == 0
     site.start()
-    expect(page.get_by_role("banner").get_by_role("status")).to_have_text("live")
+    expect(status(page)).to_have_text("live")
     expect(running(page)).to_have_count(1)
     cli("runs", "cancel", "latest")
     expect(running(page)).to_have_count(0)
+
+
+def test_a_server_that_dies_at_any_moment_of_loading_is_caught_up_with(
+    site: Site, visit: Visit, cli: CommandLine
+) -> None:
+    visitor = visit()
+    page, other = visitor.context.new_page(), visitor.context.new_page()
+
+    def dies(route: Route) -> None:
+        site.kill()
+        route.abort()
+
+    # When the modules are there, and the worker that the tabs share is not.
+    page.add_init_script(BEFORE_THE_WORKER)
+    page.route("**/now", dies)
+    with page.expect_event("requestfailed"):
+        visitor.watch(page).goto(site.url)
+    expect(status(page)).to_have_text("reconnecting…")
+    site.start()
+    expect(page.get_by_role("main")).to_contain_text("Nothing is catalogued yet")
+    # Before it has answered a call, and in the middle of an answer.
+    other.route("**/sources", dies, times=1)
+    with other.expect_event("requestfailed"):
+        visitor.watch(other).goto(site.url)
+    expect(status(other)).to_have_text("reconnecting…")
+    other.route("**/sources", lambda route: route.fulfill(body='{"sources": [', content_type=JSON), times=1)
+    site.start()
+    for tab in (page, other):
+        expect(status(tab)).to_have_text("live")
+        expect(tab.get_by_role("main")).to_contain_text("Nothing is catalogued yet")
+    wait_until(lambda: connections(site) == 1)
 
 
 def test_a_browser_without_shared_workers_follows_by_itself(visit: Visit, cli: CommandLine) -> None:

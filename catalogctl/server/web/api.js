@@ -1,4 +1,4 @@
-// Calls to the server. What it refuses is thrown as a Problem, with the words of the server.
+// Calls to the server. What it refuses is thrown as a Problem, with the words of the server; status 0 is no answer at all.
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -8,16 +8,12 @@ export class Problem extends Error {
 }
 
 export async function call(method, path, body) {
-  let response;
-  try {
-    const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
-    response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-  } catch {
-    throw new Problem(0, { code: 'unreachable', detail: 'the server does not answer' });
-  }
-  const answer = await response.json().catch(() => ({ detail: response.statusText }));
-  if (!response.ok) throw new Problem(response.status, answer);
-  return answer;
+  const headers = body && { 'Content-Type': 'application/json' };
+  // Whoever dies in the middle of an answer has not answered.
+  const response = await fetch(path, { method, headers, body: JSON.stringify(body) }).catch(() => ({}));
+  const answer = await response.json?.().catch(() => undefined);
+  if (response.ok && answer) return answer;
+  throw new Problem(response.ok ? 0 : response.status ?? 0, answer ?? { detail: response.statusText });
 }
 
 /** A path with those parameters that have a value. */

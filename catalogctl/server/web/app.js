@@ -1,6 +1,6 @@
 // The frame around every screen: where one is, what is connected, what runs, and who may look.
 
-import { call } from '/web/api.js';
+import { call, Problem } from '/web/api.js';
 import { cataloguePage } from '/web/catalogue.js';
 import { h, show } from '/web/dom.js';
 import { listen } from '/web/feed.js';
@@ -23,22 +23,22 @@ const REFUSALS = {
   illegal_transition: () => t('That is not possible any longer: the run has changed meanwhile.'),
   nothing_selected: () => t('No table is left to enrich: enable one first.'),
   unauthorized: () => t('That is not the token of this server.'),
-  unreachable: () => t('The server does not answer.'),
 };
-const refusal = ({ code, message }) => REFUSALS[code]?.() ?? message;
+const AWAY = [0, 429, 503]; // no answer, or none before the server has more time
+const refusal = ({ status, code, message }) => (status ? REFUSALS[code]?.() ?? message : t('The server does not answer.'));
 
 const live = new Live();
 let page;
 let home;
 let isConnected = false;
 let isLocked = false;
-let isLoaded = false;
+let isLoaded = false; // all that is shown has been asked for, and events keep it up to date
 let notices = [];
 let drawing;
 let rested = 0;
 
 /** What a screen is given: the rest of the pages, as far as it may know them. */
-const app = { draw, go, live, say, attempt, start: (kind, source) => attempt(() => live.start(kind, source, draw)) };
+const app = { draw, go, live, say, ask, attempt, start: (kind, source) => attempt(() => live.start(kind, source, draw)) };
 
 /** Draw soon; the promise is kept when it is done. */
 function draw() {
@@ -61,7 +61,7 @@ function bar() {
   const active = [...live.runs.values()];
   return h('header', {},
     h('a', { class: 'skip', href: '#main', onclick: skip }, t('Skip to the content')),
-    h('a', { class: 'brand', href: '/' }, h('img', { src: '/web/icon.svg', alt: '', width: 20, height: 20 }), h('span', 'catalogctl')),
+    h('a.brand', { href: '/' }, 'catalogctl'),
     h('nav', { 'aria-label': t('Screens') }, links),
     h('div', { class: 'now' },
       active.slice(0, 3).map((run) => h('a', { key: run.run_id, class: 'chip running', href: `/runs/${run.number}` }, `${run.source} #${run.number}`)),
@@ -111,11 +111,24 @@ async function attempt(action) {
   try {
     return await action();
   } catch (problem) {
-    if (!problem.status && problem.code !== 'unreachable') throw problem;
+    if (!(problem instanceof Problem)) throw problem;
     if (problem.status === 401) lock();
     else say(refusal(problem), { kind: 'bad', link: problem.runId && [`/runs/${problem.runId}`, t('Show that run')] });
     return undefined;
   }
+}
+
+/** Ask for what is shown; while the server is away that can wait until it is back, without a word. */
+async function ask(action) {
+  try {
+    await action();
+  } catch (problem) {
+    if (!AWAY.includes(problem.status)) return attempt(() => Promise.reject(problem));
+    isLoaded = false;
+    // It may be one answer that was lost and not the server.
+    setTimeout(() => isConnected && !isLoaded && load(), 2000);
+  }
+  return draw();
 }
 
 function lock() {
@@ -147,10 +160,9 @@ async function enter(event) {
 }
 
 /** Ask anew for all that is shown. */
-async function load() {
+function load() {
   isLoaded = true;
-  await attempt(() => Promise.all([live.load(), page.load()]));
-  draw();
+  return ask(() => Promise.all([live.load(), page.load()]));
 }
 
 function decoded(text) {
@@ -167,7 +179,7 @@ function open() {
   if (page?.make === make && page.turn?.(searchParams)) return draw();
   page = { make, ...make(app, searchParams, ...pattern.exec(pathname)?.slice(1).map(decoded) ?? []) };
   home = address;
-  if (isLoaded) attempt(() => page.load()).then(draw);
+  if (isLoaded) ask(() => page.load());
   return draw();
 }
 
@@ -202,8 +214,8 @@ const feed = listen(({ state, event }) => {
   if (state) isConnected = state === 'live' || (isConnected && state === 'reset');
   if (state === 'reset' || (state === 'live' && !isLoaded)) load();
   if (event && isLoaded) {
-    attempt(() => live.take(event));
-    attempt(() => page.event?.(event));
+    ask(() => live.take(event));
+    ask(() => page.event?.(event));
   }
   draw();
 });

@@ -66,7 +66,9 @@ export function cataloguePage(app, query) {
   async function toggle(one) {
     one.is_enabled = !one.is_enabled;
     app.draw();
-    (await app.attempt(() => call('PATCH', `/catalog/tables/${one.id}/toggle`))) ?? app.attempt(load);
+    if (await app.attempt(() => call('PATCH', `/catalog/tables/${one.id}/toggle`))) return;
+    one.is_enabled = !one.is_enabled;
+    app.ask(load);
   }
 
   const rowView = (source, one) =>
@@ -125,7 +127,7 @@ export function cataloguePage(app, query) {
       const before = place;
       place = Object.fromEntries(asked);
       if (place.table !== before.table || place.source !== before.source) table = undefined;
-      return app.attempt(readTable);
+      return app.ask(readTable);
     },
   };
 }

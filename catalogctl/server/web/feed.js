@@ -25,7 +25,8 @@ export function listen(tell) {
     const shared = new SharedWorker(policy?.createScriptURL(worker) ?? worker, { type: 'module', name });
     const { port } = shared;
     heard = Date.now();
-    shared.onerror = alone;
+    // A browser that cannot run it follows by itself; what could not be fetched is fetched again.
+    shared.onerror = () => fetch(worker).then(alone, () => (heard = 0));
     port.onmessage = ({ data }) => {
       heard = Date.now();
       take(data);

@@ -31,11 +31,11 @@ export function llmPage(app, query) {
 
   function turn(asked) {
     days = spanOf(asked);
-    return app.attempt(refresh);
+    return app.ask(refresh);
   }
 
   const view = () => [
-    h('div.row', h('h1', t('Model')), h('button.end', { disabled: !status, onclick: () => app.attempt(probe) }, t('Try again'))),
+    h('div.row', h('h1', t('Model')), h('button.end', { disabled: !status, onclick: () => app.ask(probe) }, t('Try again'))),
     h('section.card.stack', { 'aria-live': 'polite' }, status ? state(status, models) : t('Asking it…')),
     h('nav', { 'aria-label': t('Costs') },
       SPANS.map((span) => h('a', { href: `/llm?days=${span}`, 'aria-current': span === days && 'true' }, t('{0} days', span)))),

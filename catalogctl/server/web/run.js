@@ -47,8 +47,7 @@ export function runPage(app, query, reference) {
       missed.length = 0;
       return app.draw();
     }
-    missed.splice(0).forEach(event);
-    return refresh();
+    return Promise.all([...missed.splice(0).map(event), refresh()]);
   }
 
   function event(one) {

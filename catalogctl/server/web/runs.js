@@ -65,7 +65,7 @@ export function runsPage(app, query) {
     event: ({ type, seq, data }) => type.startsWith('run.') && [known, next].forEach(take({ ...data, last_seq: seq })),
     turn(asked) {
       filter = Object.fromEntries(asked);
-      return app.attempt(load).then(app.draw);
+      return app.ask(load);
     },
   };
 }
