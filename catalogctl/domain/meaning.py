@@ -22,7 +22,8 @@ class ColumnMeaning:
     """What a column means; None and empty where nothing is known.
 
     *semantic_type* is one of the words that the rules define (``email``, ``money``, ``surrogate_key`` …);
-    *personal_confidence* (0..1) goes with *is_personal*.
+    *personal_confidence* (0..1) goes with *is_personal*. *from_model* names the fields that a model wrote; all others
+    are the rules'.
     """
 
     description: str | None = None
@@ -30,16 +31,18 @@ class ColumnMeaning:
     semantic_type: str | None = None
     is_personal: bool | None = None
     personal_confidence: float | None = None
+    from_model: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableMeaning:
-    """What a table means, with its columns by name."""
+    """What a table means, with its columns by name; *from_model* as in a ColumnMeaning."""
 
     name: str
     description: str | None = None
     synonyms: tuple[str, ...] = ()
     role: TableRole | None = None
+    from_model: tuple[str, ...] = ()
     columns: Mapping[str, ColumnMeaning] = field(default_factory=dict)
 
 

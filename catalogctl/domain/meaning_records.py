@@ -141,12 +141,16 @@ def estimate_from(record: Record) -> Estimate:
 
 def meaning_record(meaning: TableMeaning) -> dict[str, Any]:
     """A table's meaning, as it stands in a task."""
-    columns = {name: {**asdict(column), "synonyms": list(column.synonyms)} for name, column in meaning.columns.items()}
+    columns = {
+        name: {**asdict(column), "synonyms": list(column.synonyms), "from_model": list(column.from_model)}
+        for name, column in meaning.columns.items()
+    }
     return {
         "name": meaning.name,
         "description": meaning.description,
         "synonyms": list(meaning.synonyms),
         "role": None if meaning.role is None else meaning.role.value,
+        "from_model": list(meaning.from_model),
         "columns": columns,
     }
 
@@ -158,8 +162,16 @@ def meaning_from(record: Record) -> TableMeaning:
         description=record["description"],
         synonyms=tuple(record["synonyms"]),
         role=None if record["role"] is None else TableRole(record["role"]),
+        # A task that an older version has done does not say it.
+        from_model=tuple(record.get("from_model", ())),
         columns={
-            name: ColumnMeaning(**{**column, "synonyms": tuple(column["synonyms"])})
+            name: ColumnMeaning(
+                **{
+                    **column,
+                    "synonyms": tuple(column["synonyms"]),
+                    "from_model": tuple(column.get("from_model", ())),
+                }
+            )
             for name, column in record["columns"].items()
         },
     )

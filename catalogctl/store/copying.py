@@ -42,13 +42,15 @@ TABLES = (
     _table(
         "catalogue_tables",
         "id source_id name is_view comment description row_count row_count_is_estimate is_enabled foreign_keys"
-        " created_at updated_at role synonyms",
+        " created_at updated_at role synonyms changed_at description_of model_description model_description_of"
+        " model_synonyms model_role",
         key="id",
     ),
     _table(
         "catalogue_columns",
         "id table_id name position data_type is_nullable default_value is_primary_key comment description full_context"
-        " synonyms created_at updated_at semantic_type is_personal personal_confidence profile",
+        " synonyms created_at updated_at semantic_type is_personal personal_confidence changed_at description_of"
+        " model_description model_description_of model_synonyms profile",
         key="id",
     ),
     _table("catalogue_descriptions", "source_id table_name column_name description updated_at"),

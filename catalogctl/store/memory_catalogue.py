@@ -1,8 +1,9 @@
 """The catalogue's changes in the reference engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, TypeVar
 
 from catalogctl.domain.catalogue import (
     CatalogueCounts,
@@ -13,7 +14,9 @@ from catalogctl.domain.catalogue import (
     Table,
 )
 from catalogctl.domain.errors import NotFound, SourceNotFound, TableNotFound
+from catalogctl.domain.events import compact_json
 from catalogctl.store.memory_state import State
+from catalogctl.store.memory_voices import Voices
 from catalogctl.store.saving import (
     as_json_gives_it_back,
     columns_to_write,
@@ -21,6 +24,10 @@ from catalogctl.store.saving import (
     names_given,
     profile_after,
 )
+
+_Said = TypeVar("_Said", Table, Column)
+_TABLE_CHANGED = ("is_view", "row_count", "comment")
+_COLUMN_CHANGED = ("data_type", "is_primary_key", "comment", "profile")
 
 
 class MemoryCatalogueChanges:
@@ -33,9 +40,12 @@ class MemoryCatalogueChanges:
     ) -> CatalogueCounts:
         self._save_datasource(source_id, at)
         present = {table.name: table for table in self._state.tables.values() if table.datasource_id == source_id}
+        is_regrouped = _is_regrouped(tables, present, is_complete=is_complete)
         rows = 0
         for given in tables:
             table = self._save_table(source_id, given, present.get(given.metadata.name), at)
+            if is_regrouped:
+                self._say_changed(table.id, at)
             rows += table.row_count or 0
         if is_complete:
             named = {given.metadata.name for given in tables}
@@ -84,8 +94,15 @@ class MemoryCatalogueChanges:
         present = {column.name: column for column in self._state.columns.values() if column.table_id == table.id}
         for position, column in columns_to_write(given, present=present):
             self._save_column(table.id, position, column, present.get(column.metadata.name), at)
-        for name in present.keys() - names_given(given):
-            del self._state.columns[present[name].id]
+        gone = present.keys() - names_given(given)
+        for name in gone:
+            self._remove_column(present[name].id)
+        are_columns_changed = bool(gone) or any(
+            self._state.voices[Column, column.id].changed_at == at
+            for column in self._state.columns.values()
+            if column.table_id == table.id
+        )
+        self._note(table, former, _TABLE_CHANGED, at, is_changed=are_columns_changed)
         return table
 
     def _save_column(
@@ -114,6 +131,22 @@ class MemoryCatalogueChanges:
             personal_confidence=former.personal_confidence if former else None,
         )
         self._state.columns[column.id] = column
+        self._note(column, former, _COLUMN_CHANGED, at)
+
+    def _note(
+        self, now: _Said, former: _Said | None, fields: Sequence[str], at: datetime, *, is_changed: bool = False
+    ) -> None:
+        """Note when the data changed, if they did."""
+        key = type(now), now.id
+        if former is None:
+            self._state.voices[key] = Voices(changed_at=at)
+        elif is_changed or any(_as_text(getattr(now, one)) != _as_text(getattr(former, one)) for one in fields):
+            self._state.voices[key] = replace(self._state.voices[key], changed_at=at)
+
+    def _say_changed(self, table_id: int, at: datetime) -> None:
+        columns = [column.id for column in self._state.columns.values() if column.table_id == table_id]
+        for key in ((Table, table_id), *((Column, id_) for id_ in columns)):
+            self._state.voices[key] = replace(self._state.voices[key], changed_at=at)
 
     def describe_table(self, table_id: int, text: str, *, at: datetime) -> None:
         table = self._state.tables.get(table_id)
@@ -141,7 +174,21 @@ class MemoryCatalogueChanges:
         self._state.questions.pop(source_id, None)
 
     def _remove_table(self, table_id: int) -> None:
-        del self._state.tables[table_id]
+        del self._state.tables[table_id], self._state.voices[Table, table_id]
         for column in list(self._state.columns.values()):
             if column.table_id == table_id:
-                del self._state.columns[column.id]
+                self._remove_column(column.id)
+
+    def _remove_column(self, column_id: int) -> None:
+        del self._state.columns[column_id], self._state.voices[Column, column_id]
+
+
+def _is_regrouped(tables: Sequence[ExtractedTable], present: Mapping[str, Table], *, is_complete: bool) -> bool:
+    """True when there are other tables than before, or other keys between them: all are then seen differently."""
+    keys = {given.metadata.name: given.metadata.foreign_keys for given in tables}
+    return keys != {name: one.foreign_keys for name, one in present.items() if is_complete or name in keys}
+
+
+def _as_text(value: Any) -> str:
+    """What other engines compare: text tells 1 from 1.0."""
+    return "" if value is None else compact_json(value)

@@ -7,6 +7,7 @@ from datetime import datetime
 from catalogctl.domain.catalogue import Column, Table
 from catalogctl.domain.errors import SourceNotFound, TableNotFound
 from catalogctl.domain.meaning import (
+    ColumnMeaning,
     InferredKey,
     Kpi,
     KpiResult,
@@ -18,7 +19,7 @@ from catalogctl.domain.meaning import (
 )
 from catalogctl.domain.sources import Source
 from catalogctl.store.memory_state import State
-from catalogctl.store.saving import check_call, check_figures, check_meanings, said_of_column, said_of_table
+from catalogctl.store.saving import check_call, check_figures, check_meanings, said_by_model, said_by_rules
 
 
 class MemoryMeaningChanges:
@@ -34,14 +35,29 @@ class MemoryMeaningChanges:
             table = self._tables_of(source_id).get(meaning.name)
             if table is None:
                 continue
-            if said := said_of_table(meaning):
-                self._state.tables[table.id] = replace(table, **said, updated_at=at)
+            self._state.tables[table.id] = replace(table, **said_by_rules(meaning), updated_at=at)
+            self._hear((Table, table.id), meaning)
             present = self._columns_of(table)
             for name, column_meaning in meaning.columns.items():
-                if name in present and (said := said_of_column(column_meaning)):
-                    self._state.columns[present[name].id] = replace(present[name], **said, updated_at=at)
+                if name in present:
+                    self._save_column_meaning(present[name], column_meaning, at)
         if keys is not None:
             self._save_keys(source_id, keys)
+
+    def _save_column_meaning(self, column: Column, meaning: ColumnMeaning, at: datetime) -> None:
+        verdict = {"is_personal": meaning.is_personal, "personal_confidence": meaning.personal_confidence}
+        said = {**said_by_rules(meaning), **({} if meaning.is_personal is None else verdict)}
+        self._state.columns[column.id] = replace(column, **said, updated_at=at)
+        self._hear((Column, column.id), meaning)
+
+    def _hear(self, key: tuple[type[Table | Column], int], meaning: TableMeaning | ColumnMeaning) -> None:
+        voices, told = self._state.voices[key], said_by_model(meaning)
+        self._state.voices[key] = replace(
+            voices,
+            rules_of=voices.changed_at,
+            model={**voices.model, **told},
+            model_of=voices.changed_at if "description" in told else voices.model_of,
+        )
 
     def _save_keys(self, source_id: int, keys: Sequence[InferredKey]) -> None:
         columns = {

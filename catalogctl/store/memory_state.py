@@ -13,6 +13,7 @@ from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunKind, RunningStatus, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import Lease, StepTally, Task, Worker
+from catalogctl.store.memory_voices import Voices
 from catalogctl.store.searching import Query, Texts, whole_names, words_of, words_of_names
 
 
@@ -22,8 +23,9 @@ class State:
 
     *events* are in the order of their seq, *runs* in that of their numbers. *described* holds what people wrote, by
     source id, table and column name (None for the table itself), so that it outlives what it describes. *inferred* has
-    the share of each inferred key by the ids of its two columns; a key lives as long as both. *kpis* and *questions*
-    are by source id.
+    the share of each inferred key by the ids of its two columns; a key lives as long as both. *tables* and *columns*
+    have what the rules say of them; *voices*, by their kind and id, what others say. *kpis* and *questions* are by
+    source id.
     """
 
     epoch: str
@@ -40,6 +42,7 @@ class State:
     columns: dict[int, Column] = field(default_factory=dict)
     described: dict[tuple[int, str, str | None], str] = field(default_factory=dict)
     inferred: dict[tuple[int, int], float] = field(default_factory=dict)
+    voices: dict[tuple[type[Table | Column], int], Voices] = field(default_factory=dict)
     kpis: dict[int, tuple[Kpi, ...]] = field(default_factory=dict)
     questions: dict[int, tuple[SuggestedQuestion, ...]] = field(default_factory=dict)
     llm_uses: list[LlmUse] = field(default_factory=list)
@@ -60,6 +63,7 @@ class State:
             columns=self.columns.copy(),
             described=self.described.copy(),
             inferred=self.inferred.copy(),
+            voices=self.voices.copy(),
             kpis=self.kpis.copy(),
             questions=self.questions.copy(),
             llm_uses=self.llm_uses.copy(),
@@ -240,8 +244,7 @@ class MemoryReads(Reads):
         columns = sorted((one for one in self._state.columns.values() if one.table_id == table.id), key=_by_name)
         return replace(
             table,
-            description=self._state.described.get(key, table.description),
-            is_described_by_person=key in self._state.described,
+            **self._state.voices[Table, table.id].shown(table, self._state.described.get(key)),
             columns=tuple(self._shown_column(column, profile=profile) for column in columns),
             inferred_keys=tuple(self._inferred_keys(table)),
         )
@@ -251,8 +254,7 @@ class MemoryReads(Reads):
         key = table.datasource_id, table.name, column.name
         return replace(
             column,
-            description=self._state.described.get(key, column.description),
-            is_described_by_person=key in self._state.described,
+            **self._state.voices[Column, column.id].shown(column, self._state.described.get(key)),
             profile=column.profile if profile else None,
         )
 

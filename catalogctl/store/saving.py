@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from catalogctl.domain.catalogue import ExtractedColumn, ExtractedTable
@@ -10,6 +12,11 @@ from catalogctl.domain.events import compact_json
 from catalogctl.domain.meaning import ColumnMeaning, InferredKey, KpiResult, LlmCall, TableMeaning
 
 STALE = "stale"
+
+_SPEAKS_OF_DATA = re.compile(
+    r"\d|\b(all|always|any|both|different|each|empty|every|linked|links|most|never|no|none|only|refer(s|red)|unique)\b",
+    re.IGNORECASE,
+)
 
 
 def names_given(table: ExtractedTable) -> frozenset[str]:
@@ -54,17 +61,32 @@ def as_json_gives_it_back(value: Any) -> Any:
     return json.loads(compact_json(value))
 
 
-def said_of_table(meaning: TableMeaning) -> Mapping[str, Any]:
-    """What *meaning* says of the table itself, by field; what is None or empty leaves what was there."""
-    said = {"description": meaning.description, "synonyms": meaning.synonyms, "role": meaning.role}
+def said_by_rules(meaning: TableMeaning | ColumnMeaning) -> Mapping[str, Any]:
+    """What the rules say in *meaning*, by field, nothing included: it takes the place of what they said before."""
+    said = {field: value for field, value in _said(meaning).items() if field not in meaning.from_model}
+    return {"description": said.get("description"), "synonyms": said.get("synonyms", ())} | (
+        {"role": said.get("role")} if isinstance(meaning, TableMeaning) else {"semantic_type": meaning.semantic_type}
+    )
+
+
+def said_by_model(meaning: TableMeaning | ColumnMeaning) -> Mapping[str, Any]:
+    """What a model says in *meaning*, by field; what it does not say leaves what a model has said."""
+    return {field: value for field, value in _said(meaning).items() if field in meaning.from_model}
+
+
+def _said(meaning: TableMeaning | ColumnMeaning) -> Mapping[str, Any]:
+    said: dict[str, Any] = {"description": meaning.description, "synonyms": meaning.synonyms}
+    if isinstance(meaning, TableMeaning):
+        said["role"] = meaning.role
     return {field: value for field, value in said.items() if value}
 
 
-def said_of_column(meaning: ColumnMeaning) -> Mapping[str, Any]:
-    """What *meaning* says of a column, by field; a confidence goes with its verdict."""
-    said = {"description": meaning.description, "synonyms": meaning.synonyms, "semantic_type": meaning.semantic_type}
-    verdict = {"is_personal": meaning.is_personal, "personal_confidence": meaning.personal_confidence}
-    return {field: value for field, value in said.items() if value} | ({} if meaning.is_personal is None else verdict)
+def with_its_day(text: str, of: datetime) -> str:
+    """*text* that was generated of data as they were until after *of*, fit to be shown beside those that came later.
+
+    What has neither a figure nor a word that speaks for all rows or other tables stays true.
+    """
+    return f"{text} (As of {of.date().isoformat()}.)" if _SPEAKS_OF_DATA.search(text) else text
 
 
 def check_meanings(meanings: Iterable[TableMeaning], keys: Iterable[InferredKey] | None) -> None:

@@ -91,24 +91,89 @@ def test_what_is_not_named_or_does_not_exist_is_left_alone(store: Store, say: Sp
     say.save(other, say.table("customers", "email"))
     before = store.catalogue()
     unknown = TableMeaning(name="nobody", description="x", columns={"email": EMAIL})
-    mean(store, shop, unknown, TableMeaning(name="orders", columns={"nothing": EMAIL}))
+    mean(store, shop, unknown, TableMeaning(name="orders", columns={"nothing": EMAIL}), at=0)
     assert store.catalogue() == before
     mean(store, shop, CUSTOMERS)
     assert store.catalogue(source="bank") == before[:1]
     assert table(store, "orders").description is None
 
 
-def test_a_meaning_that_says_nothing_leaves_what_was_there(store: Store, shop: Source) -> None:
+def test_what_the_rules_no_longer_say_is_taken_back_but_no_verdict_on_personal_data(store: Store, shop: Source) -> None:
     mean(store, shop, CUSTOMERS)
-    before = table(store)
+    mean(store, shop, TableMeaning(name="customers", description="", columns={"id": ColumnMeaning()}), at=20)
+    found = table(store)
+    assert (found.description, found.synonyms, found.role) == (None, (), None)
+    # Nobody has looked at this one again.
+    assert column(store, "customers", "email").description == "Where to write."
     nothing = ColumnMeaning(description="", personal_confidence=0.1)
-    mean(store, shop, TableMeaning(name="customers", description="", columns={"email": nothing}), at=20)
-    assert table(store) == before
-    mean(store, shop, TableMeaning(name="customers", columns={"email": ColumnMeaning(is_personal=False)}), at=30)
+    mean(store, shop, TableMeaning(name="customers", columns={"email": nothing}), at=30)
     email = column(store, "customers", "email")
-    assert (email.is_personal, email.personal_confidence, email.semantic_type) == (False, None, "email")
-    assert email.description == "Where to write."
-    assert table(store).updated_at == before.updated_at
+    assert (email.description, email.synonyms, email.semantic_type) == (None, (), None)
+    assert (email.is_personal, email.personal_confidence) == (True, 0.9)
+    mean(store, shop, TableMeaning(name="customers", columns={"email": ColumnMeaning(is_personal=False)}), at=40)
+    email = column(store, "customers", "email")
+    assert (email.is_personal, email.personal_confidence) == (False, None)
+
+
+def test_what_a_model_said_stays_in_front_of_the_rules_until_a_model_says_something_else(
+    store: Store, shop: Source
+) -> None:
+    told = replace(
+        CUSTOMERS,
+        from_model=("description", "synonyms", "role"),
+        columns={"email": replace(EMAIL, from_model=("description",))},
+    )
+    mean(store, shop, told)
+    mail = ColumnMeaning(description="E-mail.", synonyms=("post",), semantic_type="email")
+    by_rules = TableMeaning(
+        name="customers", description="12 customers.", synonyms=("buyers",), columns={"email": mail}
+    )
+    mean(store, shop, by_rules, at=20)
+    found, email = table(store), column(store, "customers", "email")
+    assert (found.description, found.synonyms, found.role) == ("Who buys.", ("clients",), TableRole.DIMENSION)
+    assert (email.description, email.synonyms, email.semantic_type) == ("Where to write.", ("post",), "email")
+    assert store.search("clients", limit=9)
+    assert not store.search("buyers", limit=9)
+    other = replace(told, description="Those who buy.", synonyms=(), role=None, columns={})
+    mean(store, shop, other, at=30)
+    found = table(store)
+    assert (found.description, found.synonyms, found.role) == ("Those who buy.", ("clients",), TableRole.DIMENSION)
+
+
+def test_what_speaks_of_data_that_have_changed_is_shown_with_its_day(store: Store, say: Speaker, shop: Source) -> None:
+    def extracted(rows: int, at: float, *others: str, **profile: object) -> None:
+        customers = say.table("customers", "email", "id", profile={"n": 1, **profile}, row_count=rows)
+        say.save(shop, customers, *(say.table(name, "customer", "total") for name in others), at=at)
+
+    day = 86_400.0
+    extracted(12, day, "orders")
+    words = ColumnMeaning(description="Always in use.")
+    told = ColumnMeaning(description="1 in 2 is odd.", from_model=("description",))
+    said = TableMeaning(name="customers", description="12 customers.", columns={"email": words, "id": told})
+    mean(store, shop, said, at=2 * day)
+
+    def shown() -> list[str | None]:
+        return [table(store).description, *(one.description for one in table(store).columns)]
+
+    extracted(12, 3 * day, "orders")
+    assert shown() == ["12 customers.", "Always in use.", "1 in 2 is odd."]
+    # The data were so from the first extraction on, whenever it was that somebody looked at them.
+    dated = [f"{one} (As of 2026-03-02.)" for one in ("12 customers.", "Always in use.", "1 in 2 is odd.")]
+    extracted(13, 4 * day, "orders")
+    assert shown() == [dated[0], *shown()[1:]] == [dated[0], "Always in use.", "1 in 2 is odd."]
+    extracted(13, 5 * day, "orders", max=7)
+    assert shown() == dated
+    assert [hit.description for hit in store.search("odd", limit=9)] == dated[2:]
+    only_rules = replace(said, columns={"email": words, "id": ColumnMeaning(description="Number 1.")})
+    mean(store, shop, only_rules, at=6 * day)
+    assert shown() == ["12 customers.", "Always in use.", dated[2]]
+    plain = ColumnMeaning(description="Where to write.")
+    mean(store, shop, replace(said, columns={"email": plain, "id": told}), at=7 * day)
+    extracted(13, 8 * day, max=7)
+    # Another table is gone, and what refers to what may no longer be so; a person's text is nobody's to date.
+    assert shown() == ["12 customers. (As of 2026-03-06.)", "Where to write.", "1 in 2 is odd. (As of 2026-03-06.)"]
+    store.transact(lambda tx: tx.describe_table(table(store).id, "12 friends.", at=say.at(9 * day)))
+    assert table(store).description == "12 friends."
 
 
 def test_what_a_person_wrote_stays_in_front_of_what_is_generated(store: Store, say: Speaker, shop: Source) -> None:

@@ -34,7 +34,7 @@ TIMES = st.integers(0, 30).map(Speaker.at)
 SOURCES = st.sampled_from(["a", "b"])
 TABLES = st.sampled_from(["order_items", "orderLines", "Élan"])
 COLUMNS = st.sampled_from(["id", "orderId", "état"])
-TEXTS = st.sampled_from([None, "", "An order.", "The items' état", "e-mail of orders"])
+TEXTS = st.sampled_from([None, "", "An order.", "The items' état", "2 e-mails of orders"])
 SYNONYMS = st.sampled_from([(), ("line",), ("e-mail", "Bon de commande")])
 COLUMN_MEANINGS = st.builds(
     ColumnMeaning,
@@ -43,6 +43,7 @@ COLUMN_MEANINGS = st.builds(
     semantic_type=st.sampled_from([None, "email"]),
     is_personal=st.sampled_from([None, True, False]),
     personal_confidence=st.sampled_from([None, 0.5]),
+    from_model=st.sampled_from([(), ("description",), ("description", "synonyms")]),
 )
 MEANINGS = st.builds(
     TableMeaning,
@@ -50,6 +51,7 @@ MEANINGS = st.builds(
     description=TEXTS,
     synonyms=SYNONYMS,
     role=st.sampled_from([None, *TableRole]),
+    from_model=st.sampled_from([(), ("description", "role"), ("synonyms",)]),
     columns=st.dictionaries(COLUMNS, COLUMN_MEANINGS, max_size=2),
 )
 KEYS = st.builds(
@@ -61,7 +63,10 @@ KEYS = st.builds(
     share=st.sampled_from([0.5, 1.0]),
 )
 EXTRACTED = st.builds(
-    lambda name, columns: Speaker.table(name, *columns), TABLES, st.lists(COLUMNS, unique=True, max_size=3)
+    lambda name, columns, profile: Speaker.table(name, *columns, profile=profile),
+    TABLES,
+    st.lists(COLUMNS, unique=True, max_size=3),
+    st.sampled_from([None, {"n": 1}, {"n": 1.0}]),
 )
 SEARCHES = (
     "order",

@@ -208,7 +208,8 @@ class Transaction(Reads, Protocol):
     ) -> CatalogueCounts:
         """Write tables and columns in place: ids, descriptions and what is not given stay. With *is_complete*,
         tables not given are removed; columns not given always are, and a column that only its table's metadata
-        names stays as it is. Returns the counts of what was given. Raises SourceNotFound.
+        names stays as it is. What was generated and speaks of data that are no longer the same is shown with its day.
+        Returns the counts of what was given. Raises SourceNotFound.
         """
 
     def describe_table(self, table_id: int, text: str, *, at: datetime) -> None:
@@ -223,7 +224,9 @@ class Transaction(Reads, Protocol):
         self, source_id: int, meanings: Sequence[TableMeaning], *, keys: Sequence[InferredKey] | None, at: datetime
     ) -> None:
         """Write what is generated for the tables and columns that are named and exist; what a person wrote stays in
-        front of it. None and empty leave what was there. *keys*, unless None, replace the source's inferred keys.
+        front of it. What the rules say takes the place of what they said, None and empty included. What a model says
+        stays in front of the rules until a model says something else, and whether data are personal until it is said
+        anew. *keys*, unless None, replace the source's inferred keys.
         """
 
     def set_enabled(self, table_id: int, *, is_enabled: bool, at: datetime) -> None:

@@ -265,19 +265,22 @@ def _with_keys(table: Table, keys: Sequence[InferredKey]) -> Table:
 
 
 def _over(base: TableMeaning | None, told: TableMeaning) -> TableMeaning:
-    """The model's words where it has some, on top of what the rules know."""
-    if base is None:
-        return told
+    """The model's words where it has some, on top of what the rules know, and which fields are its."""
+    base = base or TableMeaning(name=told.name)
     columns = dict(base.columns)
     for name, said in told.columns.items():
         under = columns.get(name, ColumnMeaning())
         columns[name] = replace(
-            under, description=said.description or under.description, synonyms=said.synonyms or under.synonyms
+            under,
+            description=said.description or under.description,
+            synonyms=said.synonyms or under.synonyms,
+            from_model=tuple(field for field in ("description", "synonyms") if getattr(said, field)),
         )
     return replace(
         base,
         description=told.description or base.description,
         synonyms=told.synonyms or base.synonyms,
         role=told.role or base.role,
+        from_model=tuple(field for field in ("description", "synonyms", "role") if getattr(told, field)),
         columns=columns,
     )

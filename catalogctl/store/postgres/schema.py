@@ -323,6 +323,26 @@ CREATE TRIGGER tasks_removed AFTER DELETE ON tasks REFERENCING OLD TABLE AS remo
     FOR EACH STATEMENT EXECUTE FUNCTION tasks_removed();
 """
 
+# Whose words they are, and which data they speak of: those as they have been since that moment. What was written
+# before is taken for the rules', and for true.
+_VOICES = """
+ALTER TABLE catalogue_tables
+    ADD COLUMN changed_at BIGINT NOT NULL DEFAULT 0,
+    ADD COLUMN description_of BIGINT,
+    ADD COLUMN model_description TEXT,
+    ADD COLUMN model_description_of BIGINT,
+    ADD COLUMN model_synonyms TEXT,
+    ADD COLUMN model_role TEXT;
+ALTER TABLE catalogue_columns
+    ADD COLUMN changed_at BIGINT NOT NULL DEFAULT 0,
+    ADD COLUMN description_of BIGINT,
+    ADD COLUMN model_description TEXT,
+    ADD COLUMN model_description_of BIGINT,
+    ADD COLUMN model_synonyms TEXT;
+UPDATE catalogue_tables SET changed_at = updated_at, description_of = updated_at;
+UPDATE catalogue_columns SET changed_at = updated_at, description_of = updated_at;
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     name: statements.replace(" TEXT", ' TEXT COLLATE "C"')
     for name, statements in {
@@ -334,6 +354,7 @@ MIGRATIONS: Mapping[str, str] = {
         "counts of rows that are estimates": _ESTIMATED_COUNTS,
         "copies that are not finished": _COPYING,
         "counts of tasks": _COUNTS,
+        "words of rules and words of models": _VOICES,
     }.items()
 }
 """Each migration by its name, in their order."""

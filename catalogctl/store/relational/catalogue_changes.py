@@ -13,6 +13,17 @@ from catalogctl.store.relational.rows import json_from_row, json_to_row, moment_
 from catalogctl.store.relational.texts import renew_texts
 from catalogctl.store.saving import columns_to_write, context_after, names_given, profile_after
 
+_TABLE_CHANGED = """is_view <> :is_view OR coalesce(row_count, -1) <> coalesce(CAST(:row_count AS BIGINT), -1)
+    OR coalesce(comment, '') <> coalesce(:comment, '')"""
+
+_COLUMN_CHANGED = """data_type <> :data_type OR is_primary_key <> :is_primary_key
+    OR coalesce(comment, '') <> coalesce(:comment, '') OR coalesce(profile, '') <> coalesce(:profile, '')"""
+
+_CHANGED_BY_COLUMNS = """
+UPDATE catalogue_tables SET changed_at = :at WHERE changed_at <> :at
+    AND EXISTS (SELECT 1 FROM catalogue_columns AS c WHERE c.table_id = catalogue_tables.id AND c.changed_at = :at)
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Present:
@@ -22,6 +33,7 @@ class _Present:
     created_at: int
     row_count: int | None
     row_count_is_estimate: int
+    foreign_keys: str
     columns: Mapping[str, tuple[int, int]]
 
 
@@ -36,15 +48,20 @@ class CatalogueChanges:
         self._save_source(source_id, moment_to_row(at))
         present = self._present(source_id)
         table_rows = [_table_row(source_id, table, present.get(table.metadata.name), at) for table in tables]
-        self._write("catalogue_tables", table_rows)
+        is_regrouped = _is_regrouped(table_rows, present, is_complete=is_complete)
+        self._write("catalogue_tables", table_rows, _TABLE_CHANGED, are_changed=is_regrouped)
         ids = {name: table.id for name, table in self._present(source_id).items()}
         column_rows = [
             row
             for table in tables
             for row in self._column_rows(ids[table.metadata.name], table, present.get(table.metadata.name), at)
         ]
-        self._write("catalogue_columns", column_rows)
-        self._remove_columns(tables, present)
+        self._write("catalogue_columns", column_rows, _COLUMN_CHANGED, are_changed=is_regrouped)
+        self._remove_columns(tables, present, at)
+        self._connection.run(
+            f"{_CHANGED_BY_COLUMNS} AND {self._connection.one_of('id', 'ids')}",
+            {"ids": self._connection.listed(list(ids.values())), "at": moment_to_row(at)},
+        )
         if is_complete:
             gone = present.keys() - {table.metadata.name for table in tables}
             self._connection.run_many(
@@ -75,7 +92,8 @@ class CatalogueChanges:
         for table_id, name, id_, created_at in self._connection.rows(query, (source_id,)):
             columns.setdefault(table_id, {})[name] = id_, created_at
         query = (
-            "SELECT name, id, created_at, row_count, row_count_is_estimate FROM catalogue_tables WHERE source_id = ?"
+            "SELECT name, id, created_at, row_count, row_count_is_estimate, foreign_keys"
+            " FROM catalogue_tables WHERE source_id = ?"
         )
         return {
             name: _Present(
@@ -83,22 +101,30 @@ class CatalogueChanges:
                 created_at=created_at,
                 row_count=row_count,
                 row_count_is_estimate=is_estimate,
+                foreign_keys=foreign_keys,
                 columns=columns.get(id_, {}),
             )
-            for name, id_, created_at, row_count, is_estimate in self._connection.rows(query, (source_id,))
+            for name, id_, created_at, row_count, is_estimate, foreign_keys in self._connection.rows(
+                query, (source_id,)
+            )
         }
 
-    def _write(self, table: str, records: Sequence[Mapping[str, Any]]) -> None:
-        """Write rows in place where they carry an id, as new ones where it is None."""
+    def _write(self, table: str, records: Sequence[Mapping[str, Any]], is_changed: str, *, are_changed: bool) -> None:
+        """Write rows in place where they carry an id, as new ones where it is None.
+
+        They have changed at that moment if *are_changed*, else where *is_changed* is true of a former row.
+        """
         if records:
             names = [name for name in records[0] if name != "id"]
             values = ", ".join(f":{name}" for name in names)
             self._connection.run_many(
-                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})",
+                f"INSERT INTO {table} ({', '.join(names)}, changed_at) VALUES ({values}, :updated_at)",
                 [record for record in records if record["id"] is None],
             )
+            since = ":updated_at" if are_changed else f"CASE WHEN {is_changed} THEN :updated_at ELSE changed_at END"
             self._connection.run_many(
-                f"UPDATE {table} SET {', '.join(f'{name} = :{name}' for name in names)} WHERE id = :id",
+                f"UPDATE {table} SET {', '.join(f'{name} = :{name}' for name in names)}, changed_at = {since}"
+                " WHERE id = :id",
                 [record for record in records if record["id"] is not None],
             )
 
@@ -126,14 +152,18 @@ class CatalogueChanges:
         [(profile, context)] = self._connection.rows(query, (column_id,))
         return json_from_row(profile), context
 
-    def _remove_columns(self, tables: Sequence[ExtractedTable], present: Mapping[str, _Present]) -> None:
+    def _remove_columns(self, tables: Sequence[ExtractedTable], present: Mapping[str, _Present], at: datetime) -> None:
         gone = [
-            (former.columns[name][0],)
+            (former.id, former.columns[name][0])
             for table in tables
             if (former := present.get(table.metadata.name)) is not None
             for name in former.columns.keys() - names_given(table)
         ]
-        self._connection.run_many("DELETE FROM catalogue_columns WHERE id = ?", gone)
+        self._connection.run_many("DELETE FROM catalogue_columns WHERE id = ?", [(column,) for _, column in gone])
+        self._connection.run_many(
+            "UPDATE catalogue_tables SET changed_at = ? WHERE id = ?",
+            [(moment_to_row(at), table) for table in sorted({table for table, _ in gone})],
+        )
 
     def describe_table(self, table_id: int, text: str, *, at: datetime) -> None:
         query = "UPDATE catalogue_tables SET updated_at = ? WHERE id = ? RETURNING source_id, name"
@@ -170,6 +200,13 @@ class CatalogueChanges:
         self._connection.run("DELETE FROM catalogue_descriptions WHERE source_id = ?", (source_id,))
         self._connection.run("DELETE FROM kpis WHERE source_id = ?", (source_id,))
         self._connection.run("DELETE FROM questions WHERE source_id = ?", (source_id,))
+
+
+def _is_regrouped(rows: Sequence[Mapping[str, Any]], present: Mapping[str, _Present], *, is_complete: bool) -> bool:
+    """True when there are other tables than before, or other keys between them: all are then seen differently."""
+    keys = {row["name"]: row["foreign_keys"] for row in rows}
+    former = {name: table.foreign_keys for name, table in present.items() if is_complete or name in keys}
+    return keys != former
 
 
 def _table_row(source_id: int, table: ExtractedTable, present: _Present | None, at: datetime) -> Mapping[str, Any]:

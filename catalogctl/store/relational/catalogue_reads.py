@@ -11,26 +11,27 @@ from catalogctl.domain.meaning import InferredKey, TableRole
 from catalogctl.domain.sources import masked
 from catalogctl.store.relational.connection import Connection, Row
 from catalogctl.store.relational.rows import json_from_row, moment_from_row
+from catalogctl.store.relational.voices import SHOWN_TEXT, TEXT_WIDTH, shown_text
 
 _SOURCES = """
 SELECT id, name, kind, location, c.description, c.created_at, c.updated_at
 FROM catalogue_sources AS c JOIN sources ON sources.id = c.source_id
 """
 
-_TABLES = """
-SELECT t.id, t.source_id, name, is_view, comment, coalesce(d.description, t.description), d.description IS NOT NULL,
-    row_count, is_enabled, foreign_keys, created_at, t.updated_at, role, synonyms,
-    row_count_is_estimate
+_TABLES = f"""
+SELECT t.id, t.source_id, name, is_view, comment, {SHOWN_TEXT.format(of="t")},
+    row_count, is_enabled, foreign_keys, created_at, t.updated_at, coalesce(model_role, role),
+    coalesce(model_synonyms, synonyms), row_count_is_estimate
 FROM catalogue_tables AS t
 LEFT JOIN catalogue_descriptions AS d
     ON d.source_id = t.source_id AND d.table_name = t.name AND d.column_name IS NULL
 """
 
-_COLUMNS = """
+_COLUMNS = f"""
 SELECT c.id, table_id, c.name, position, data_type, is_nullable, default_value, is_primary_key, c.comment,
-    coalesce(d.description, c.description), d.description IS NOT NULL, full_context,
-    CASE WHEN :profile = 1 THEN profile END, c.synonyms, c.created_at, c.updated_at, semantic_type, is_personal,
-    personal_confidence
+    {SHOWN_TEXT.format(of="c")}, full_context,
+    CASE WHEN :profile = 1 THEN profile END, coalesce(c.model_synonyms, c.synonyms), c.created_at, c.updated_at,
+    semantic_type, is_personal, personal_confidence
 FROM catalogue_tables AS t
 JOIN catalogue_columns AS c ON c.table_id = t.id
 LEFT JOIN catalogue_descriptions AS d
@@ -114,16 +115,17 @@ def _key_from_row(row: Sequence[Any]) -> InferredKey:
 
 
 def _table_from_row(row: Row, columns: tuple[Column, ...], keys: tuple[InferredKey, ...]) -> Table:
-    id_, source_id, name, is_view, comment, description, is_described = row[:7]
-    row_count, is_enabled, foreign_keys, created_at, updated_at, role, synonyms, is_estimate = row[7:]
+    id_, source_id, name, is_view, comment = row[:5]
+    by_person, *generated = row[5 : 5 + TEXT_WIDTH]
+    row_count, is_enabled, foreign_keys, created_at, updated_at, role, synonyms, is_estimate = row[5 + TEXT_WIDTH :]
     return Table(
         id=id_,
         datasource_id=source_id,
         name=name,
         is_view=bool(is_view),
         comment=comment,
-        description=description,
-        is_described_by_person=bool(is_described),
+        description=shown_text(by_person, *generated),
+        is_described_by_person=by_person is not None,
         row_count=row_count,
         is_enabled=bool(is_enabled),
         foreign_keys=tuple(foreign_key_from(key) for key in json.loads(foreign_keys)),
@@ -139,8 +141,9 @@ def _table_from_row(row: Row, columns: tuple[Column, ...], keys: tuple[InferredK
 
 def _column_from_row(row: Row) -> Column:
     id_, table_id, name, position, data_type, is_nullable, default, is_primary_key, comment = row[:9]
-    description, is_described, full_context, profile, synonyms, created_at, updated_at = row[9:16]
-    semantic_type, is_personal, personal_confidence = row[16:]
+    by_person, *generated = row[9 : 9 + TEXT_WIDTH]
+    full_context, profile, synonyms, created_at, updated_at = row[9 + TEXT_WIDTH : -3]
+    semantic_type, is_personal, personal_confidence = row[-3:]
     return Column(
         id=id_,
         table_id=table_id,
@@ -151,8 +154,8 @@ def _column_from_row(row: Row) -> Column:
         default=default,
         is_primary_key=bool(is_primary_key),
         comment=comment,
-        description=description,
-        is_described_by_person=bool(is_described),
+        description=shown_text(by_person, *generated),
+        is_described_by_person=by_person is not None,
         full_context=full_context,
         profile=json_from_row(profile),
         synonyms=tuple(json.loads(synonyms)),

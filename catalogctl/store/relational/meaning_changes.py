@@ -7,21 +7,26 @@ from typing import Any, ClassVar
 
 from catalogctl.domain.errors import SourceNotFound, TableNotFound
 from catalogctl.domain.events import compact_json
-from catalogctl.domain.meaning import InferredKey, KpiResult, LlmCall, QuestionDraft, TableMeaning
+from catalogctl.domain.meaning import ColumnMeaning, InferredKey, KpiResult, LlmCall, QuestionDraft, TableMeaning
 from catalogctl.store.relational.connection import Connection
 from catalogctl.store.relational.rows import flag_to_row, json_to_row, moment_to_row
 from catalogctl.store.relational.texts import renew_texts
-from catalogctl.store.saving import check_call, check_figures, check_meanings, said_of_column, said_of_table
+from catalogctl.store.saving import check_call, check_figures, check_meanings, said_by_model, said_by_rules
 
 _SAY_OF_TABLE = """
-UPDATE catalogue_tables SET description = coalesce(:description, description),
-    synonyms = coalesce(:synonyms, synonyms), role = coalesce(:role, role), updated_at = :at
+UPDATE catalogue_tables SET description = :description, synonyms = :synonyms, role = :role,
+    description_of = changed_at, model_description = coalesce(:model_description, model_description),
+    model_description_of = CASE WHEN :is_told = 1 THEN changed_at ELSE model_description_of END,
+    model_synonyms = coalesce(:model_synonyms, model_synonyms), model_role = coalesce(:model_role, model_role),
+    updated_at = :at
 WHERE id = :id
 """
 
 _SAY_OF_COLUMN = """
-UPDATE catalogue_columns SET description = coalesce(:description, description),
-    synonyms = coalesce(:synonyms, synonyms), semantic_type = coalesce(:semantic_type, semantic_type),
+UPDATE catalogue_columns SET description = :description, synonyms = :synonyms, semantic_type = :semantic_type,
+    description_of = changed_at, model_description = coalesce(:model_description, model_description),
+    model_description_of = CASE WHEN :is_told = 1 THEN changed_at ELSE model_description_of END,
+    model_synonyms = coalesce(:model_synonyms, model_synonyms),
     personal_confidence = CASE WHEN :has_verdict = 1 THEN :personal_confidence ELSE personal_confidence END,
     is_personal = coalesce(:is_personal, is_personal), updated_at = :at
 WHERE table_id = :table_id AND name = :name
@@ -127,28 +132,32 @@ class MeaningChanges:
 
 
 def _table_rows(meanings: Iterable[tuple[int, TableMeaning]], at: datetime) -> Iterable[Mapping[str, Any]]:
-    empty = dict.fromkeys(("description", "synonyms", "role"))
     for table_id, meaning in meanings:
-        if said := said_of_table(meaning):
-            yield {**empty, **said, **_synonyms(said), "id": table_id, "at": moment_to_row(at)}
+        model_role = said_by_model(meaning).get("role")
+        yield {**_words_to_row(meaning), "model_role": model_role, "id": table_id, "at": moment_to_row(at)}
 
 
 def _column_rows(meanings: Iterable[tuple[int, TableMeaning]], at: datetime) -> Iterable[Mapping[str, Any]]:
-    empty = dict.fromkeys(("description", "synonyms", "semantic_type", "is_personal", "personal_confidence"))
     for table_id, meaning in meanings:
         for name, column in meaning.columns.items():
-            if said := said_of_column(column):
-                yield {
-                    **empty,
-                    **said,
-                    **_synonyms(said),
-                    "is_personal": flag_to_row(said.get("is_personal")),
-                    "has_verdict": int("is_personal" in said),
-                    "table_id": table_id,
-                    "name": name,
-                    "at": moment_to_row(at),
-                }
+            yield {
+                **_words_to_row(column),
+                "is_personal": flag_to_row(column.is_personal),
+                "personal_confidence": column.personal_confidence,
+                "has_verdict": int(column.is_personal is not None),
+                "table_id": table_id,
+                "name": name,
+                "at": moment_to_row(at),
+            }
 
 
-def _synonyms(said: Mapping[str, Any]) -> Mapping[str, str]:
-    return {"synonyms": compact_json(list(said["synonyms"]))} if "synonyms" in said else {}
+def _words_to_row(meaning: TableMeaning | ColumnMeaning) -> Mapping[str, Any]:
+    """What the rules and a model say of a table or column, and whether it is the model that describes it."""
+    rules, model = said_by_rules(meaning), said_by_model(meaning)
+    return {
+        **rules,
+        "synonyms": compact_json(list(rules["synonyms"])),
+        "model_description": model.get("description"),
+        "model_synonyms": compact_json(list(model["synonyms"])) if "synonyms" in model else None,
+        "is_told": int("description" in model),
+    }

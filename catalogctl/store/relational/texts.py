@@ -5,17 +5,18 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from catalogctl.store.relational.connection import Connection, Row
+from catalogctl.store.relational.voices import SHOWN_TEXT, shown_text
 from catalogctl.store.searching import whole_names, words_of, words_of_names
 
-_OF_TABLES = """
-SELECT t.id, name, synonyms, coalesce(d.description, t.description, comment, '')
+_OF_TABLES = f"""
+SELECT t.id, name, coalesce(model_synonyms, synonyms), comment, {SHOWN_TEXT.format(of="t")}
 FROM catalogue_tables AS t
 LEFT JOIN catalogue_descriptions AS d
     ON d.source_id = t.source_id AND d.table_name = t.name AND d.column_name IS NULL
 """
 
-_OF_COLUMNS = """
-SELECT c.id, c.name, c.synonyms, coalesce(d.description, c.description, c.comment, '')
+_OF_COLUMNS = f"""
+SELECT c.id, c.name, coalesce(c.model_synonyms, c.synonyms), c.comment, {SHOWN_TEXT.format(of="c")}
 FROM catalogue_tables AS t
 JOIN catalogue_columns AS c ON c.table_id = t.id
 LEFT JOIN catalogue_descriptions AS d
@@ -47,12 +48,12 @@ def renew_all_texts(connection: Connection) -> None:
 
 
 def _texts(shown: list[Row]) -> Iterator[Mapping[str, Any]]:
-    for id_, name, synonyms, description in shown:
+    for id_, name, synonyms, comment, *said in shown:
         others = json.loads(synonyms)
         yield {
             "id": id_,
             "whole": whole_names(name, others),
             "names": words_of_names([name]),
             "synonyms": words_of_names(others),
-            "description": words_of(description),
+            "description": words_of(shown_text(*said) or comment or ""),
         }

@@ -13,6 +13,7 @@ from catalogctl.store.sqlite.connection import SqliteConnection
 from catalogctl.store.sqlite.failures import is_busy, is_failure_of_store, refused, unavailable, unavailable_place
 from catalogctl.store.sqlite.files import StoreFile, connect
 from catalogctl.store.sqlite.schema import APPLICATION_ID, MIGRATION_SET, MIGRATIONS, MODULES_NEEDED, RENEWS_TEXTS
+from catalogctl.store.sqlite.word_index import catch_up
 
 PATIENCE = 60.0
 HEADER_SIZE = 100
@@ -114,6 +115,7 @@ def _migration(name: str) -> Callable[[Any], None]:
         database.executescript(MIGRATIONS[name])
         if name in RENEWS_TEXTS:
             renew_all_texts(SqliteConnection(database.conn))
+            catch_up(database.conn)
 
     return migrate
 

@@ -259,6 +259,28 @@ CREATE TABLE half_copied (
 ) STRICT;
 """
 
+# Whose words they are, and which data they speak of: those as they have been since that moment. What was written
+# before is taken for the rules', and for true.
+_VOICES = """
+ALTER TABLE catalogue_tables ADD COLUMN changed_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE catalogue_tables ADD COLUMN description_of INTEGER;
+ALTER TABLE catalogue_tables ADD COLUMN model_description TEXT;
+ALTER TABLE catalogue_tables ADD COLUMN model_description_of INTEGER;
+ALTER TABLE catalogue_tables ADD COLUMN model_synonyms TEXT;
+ALTER TABLE catalogue_tables ADD COLUMN model_role TEXT;
+UPDATE catalogue_tables SET changed_at = updated_at, description_of = updated_at;
+
+ALTER TABLE catalogue_columns RENAME COLUMN profile TO former_profile;
+ALTER TABLE catalogue_columns ADD COLUMN changed_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE catalogue_columns ADD COLUMN description_of INTEGER;
+ALTER TABLE catalogue_columns ADD COLUMN model_description TEXT;
+ALTER TABLE catalogue_columns ADD COLUMN model_description_of INTEGER;
+ALTER TABLE catalogue_columns ADD COLUMN model_synonyms TEXT;
+ALTER TABLE catalogue_columns ADD COLUMN profile TEXT;
+UPDATE catalogue_columns SET profile = former_profile, changed_at = updated_at, description_of = updated_at;
+ALTER TABLE catalogue_columns DROP COLUMN former_profile;
+"""
+
 MIGRATIONS: Mapping[str, str] = {
     "log and events": _LOG,
     "runs, jobs, tasks and workers": _RUNS,
@@ -273,11 +295,12 @@ MIGRATIONS: Mapping[str, str] = {
     "workers of certain sources": _SOURCES_OF_WORKERS,
     "counts of rows that are estimates": _ESTIMATED_COUNTS,
     "copies that are not finished": _COPYING,
+    "words of rules and words of models": _VOICES,
 }
 """Each migration by its name, in their order."""
 
-RENEWS_TEXTS: Collection[str] = {"texts with singulars and comments"}
-"""Migrations after which all texts are written anew."""
+RENEWS_TEXTS: Collection[str] = {"words of rules and words of models"}
+"""Migrations after which all texts are written anew: the last, before which what they are made of is not all there."""
 
 MODULES_NEEDED: Mapping[str, str] = {"index of words": "fts5", "index of words without triggers": "fts5"}
 """Migrations that wait for a SQLite library with a certain module; a store does without them until then."""

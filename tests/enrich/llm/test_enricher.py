@@ -108,8 +108,9 @@ def test_the_model_writes_the_words_and_the_rules_keep_the_rest(stage: Stage, en
     meanings = {meaning.name: meaning for meaning in found.meanings}
     assert set(meanings) == {"customers", "orders"}
     assert (meanings["orders"].description, meanings["orders"].role) == ("Purchases.", TableRole.FACT)
+    assert meanings["orders"].from_model == ("description", "synonyms", "role")
     assert meanings["orders"].columns["total"] == ColumnMeaning(
-        description="Paid.", semantic_type="thing", is_personal=False
+        description="Paid.", semantic_type="thing", is_personal=False, from_model=("description",)
     )
     assert meanings["orders"].columns["status"].description == "The rules on status: Paris"
     assert meanings["customers"].description == "The rules on customers: Paris"
