@@ -28,6 +28,8 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _STRING = re.compile(r"'(?:[^'\\]|'')*'")
 _WORD = re.compile(r"[^\W\d]\w*(?:[ \t\r\n]+[^\W\d]\w*)*")
+_DIGITS = 4
+"""As many may the length of a type have."""
 _FIRST = frozenset({"SELECT", "WITH", "("})
 
 _QUERIES = (exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery)
@@ -185,6 +187,21 @@ def _check_nodes(query: exp.Expr) -> None:
             raise UnsafeSql("a SELECT selects nothing")
         if isinstance(node, exp.DataType) and node.this not in _TYPES:
             raise UnsafeSql(f"the type {_brief(node.sql())} is not allowed")
+        _check_growth(node)
+
+
+def _check_growth(node: exp.Expr) -> None:
+    """Texts that double again and again, or are filled up with blanks, fill the memory of any server."""
+    if isinstance(node, exp.DataTypeParam) and len(node.name) > _DIGITS:
+        raise UnsafeSql(f"a type of length {_brief(node.name)} is not allowed")
+    if isinstance(node, exp.Replace):
+        old, new = node.expression, node.args.get("replacement")
+        if not (isinstance(old, exp.Literal) and isinstance(new, exp.Literal) and len(new.name) <= len(old.name)):
+            raise UnsafeSql("REPLACE is allowed only of one text in quotes by another that is no longer")
+    if isinstance(node, exp.With) and node.args.get("recursive"):
+        grower = node.find(exp.DPipe, exp.Concat, exp.ConcatWs)
+        if grower is not None:
+            raise UnsafeSql("texts are joined inside WITH RECURSIVE, where they may grow without end")
 
 
 def _kind(node: Any) -> str:

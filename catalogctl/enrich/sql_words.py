@@ -1,8 +1,8 @@
 """The words and functions that a harmless SELECT is made of, for each engine.
 
 Lists of what is allowed, not of what is dangerous: a function that nobody thought of is refused. Left out on purpose,
-though they only compute: what fills memory with one call (``repeat``, ``lpad``, ``printf``, ``generate_series``) and
-what gives another answer each time (``random``).
+though they only compute: what fills memory with one call (``repeat``, ``lpad``, ``printf``, ``generate_series``,
+``string_agg``) and what gives another answer each time (``random``).
 """
 
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ _DIALECTS = (
         functions=_FUNCTIONS
         | _set(
             """
-            total group_concat string_agg ifnull iif if instr char unicode
+            total ifnull iif if instr char unicode
             date time datetime julianday unixepoch strftime timediff
             """
         ),
@@ -80,7 +80,7 @@ _DIALECTS = (
             """
             median mode quantile quantile_cont quantile_disc stddev stddev_pop stddev_samp variance var_pop var_samp
             corr count_if sum_if any_value arg_min arg_max min_by max_by approx_count_distinct bool_and bool_or
-            string_agg first last percentile_cont percentile_disc
+            first last percentile_cont percentile_disc
             ifnull if greatest least try_cast trunc left right strpos contains starts_with ends_with
             extract date_part date_trunc date_diff datediff date_sub date_add today now current_date
             strftime strptime year quarter month week day hour minute second dayofweek isodow dayofyear weekday
@@ -96,7 +96,7 @@ _DIALECTS = (
         functions=_FUNCTIONS
         | _set(
             """
-            mode stddev stddev_pop stddev_samp variance var_pop var_samp corr any_value bool_and bool_or string_agg
+            mode stddev stddev_pop stddev_samp variance var_pop var_samp corr any_value bool_and bool_or
             percentile_cont percentile_disc
             greatest least trunc left right strpos position char_length starts_with initcap
             extract date_part date_trunc age now to_char to_date make_date
@@ -111,7 +111,7 @@ _DIALECTS = (
         functions=_FUNCTIONS
         | _set(
             """
-            group_concat stddev stddev_pop stddev_samp variance var_pop var_samp any_value
+            stddev stddev_pop stddev_samp variance var_pop var_samp any_value
             ifnull if greatest least truncate left right instr locate position char_length
             extract date year quarter month week day hour minute second dayofmonth dayofweek dayofyear weekday
             weekofyear yearweek monthname dayname last_day date_format str_to_date datediff timestampdiff date_add

@@ -18,6 +18,13 @@ TABLES = {
 }
 DIALECTS = ["sqlite", "duckdb", "postgresql", "mysql"]
 
+
+def chained(step: str, *, times: int = 30) -> str:
+    """A query that follows from *step* again and again; in it %s is the query before."""
+    queries = (f", q{n} AS ({step.replace('%s', f'q{n - 1}')})" for n in range(1, times))
+    return f"WITH q0 AS (SELECT id AS x, status AS s FROM orders){''.join(queries)} SELECT count(x) FROM q{times - 1}"
+
+
 EVERYWHERE = [
     "SELECT count(*) FROM orders",
     "select sum(total) from orders",
@@ -45,18 +52,21 @@ EVERYWHERE = [
     "SELECT invoices.id FROM orders AS sales CROSS JOIN sales.invoices",
     "SELECT count(*) FROM orders o JOIN customers c USING (id)",
     "SELECT count(*)\n\tFROM orders\r\n",
+    "SELECT SUM(CAST(REPLACE(REPLACE(status, ',', ''), 'EUR', '0') AS DECIMAL(10,2))) FROM orders",
 ]
 IN_ONE = [
     ("duckdb", "(SELECT 1)"),
     ("postgresql", "(SELECT id FROM orders ORDER BY total LIMIT 1) UNION ALL (SELECT 0)"),
     ("duckdb", "WITH orders AS (SELECT id AS renamed FROM orders) SELECT renamed FROM orders"),
     ("postgresql", "WITH orders AS (SELECT id AS renamed FROM orders) SELECT renamed FROM orders"),
+    ("sqlite", chained("SELECT x + 1 AS x FROM %s WHERE x > 1")),
+    ("mysql", chained("SELECT a.x - b.x AS x FROM %s a JOIN %s b ON a.x = b.x", times=7)),
     ("sqlite", "SELECT strftime('%Y-%m', ordered_at) AS month, SUM(total) FROM orders GROUP BY month ORDER BY month"),
     ("sqlite", "SELECT date(ordered_at, 'start of month'), total(total) FROM orders GROUP BY 1"),
     ("sqlite", "SELECT julianday('now') - julianday(MAX(ordered_at)) FROM orders"),
     ("sqlite", 'SELECT SUM("Qty") FROM "Order Details" WHERE [order id] > 3 AND `from` IS NULL'),
     ("sqlite", "SELECT COUNT(*) FILTER (WHERE status = 'paid') FROM main.orders"),
-    ("sqlite", "SELECT IIF(total > 1, IFNULL(status, '?'), group_concat(status, ', ')) FROM orders"),
+    ("sqlite", "SELECT IIF(total > 1, IFNULL(status, '?'), REPLACE(status, ',', '.')) FROM orders"),
     ("sqlite", "SELECT ORDERS.ID FROM Orders WHERE STATUS GLOB 'p*' COLLATE NOCASE"),
     ("duckdb", "SELECT date_trunc('month', ordered_at) AS m, median(total) FROM orders GROUP BY ALL ORDER BY m"),
     ("duckdb", "SELECT quantile_cont(total, 0.9), total::DOUBLE, id // 2 FROM orders GROUP BY total, id"),
@@ -84,6 +94,24 @@ def test_a_select_on_known_tables_passes_unchanged(dialect: str, sql: str) -> No
 
 
 DANGEROUS_EVERYWHERE = [
+    # what is short to write and without end to plan or to hold
+    chained("SELECT x + x AS x FROM %s"),
+    chained("SELECT (SELECT x + x) AS x FROM %s"),
+    chained("SELECT y AS x FROM (SELECT x + x FROM %s) AS d(y)"),
+    chained("SELECT y + y AS x FROM (SELECT x FROM %s UNION ALL SELECT x FROM %s) AS d(y)", times=20),
+    chained("SELECT x + y AS x FROM (SELECT x AS y, x FROM %s) AS d"),
+    chained("SELECT CASE WHEN x > 1 THEN x END AS x FROM %s"),
+    chained("SELECT a.x FROM %s a JOIN %s b ON a.x = b.x"),
+    chained("SELECT a.x FROM %s a JOIN %s b USING (x)"),
+    chained("SELECT x FROM %s WHERE x IN (SELECT x FROM %s)"),
+    chained("SELECT x FROM %s UNION ALL SELECT x FROM %s"),
+    chained("SELECT *, * FROM %s"),
+    chained("SELECT q.*, q.* FROM %s q"),
+    "SELECT REPLACE('aa', 'a', 'aaaa')",
+    "SELECT REPLACE(status, status, status) FROM orders",
+    "WITH RECURSIVE n AS (SELECT status AS s FROM orders UNION ALL SELECT concat(s, s) FROM n) SELECT count(s) FROM n",
+    "SELECT string_agg(status, ',') FROM orders",
+    "SELECT group_concat(status) FROM orders",
     # other statements, alone, behind or inside
     "DELETE FROM orders",
     "UPDATE orders SET total = 0",
@@ -253,6 +281,7 @@ DANGEROUS_IN_ONE = [
     ("duckdb", "LOAD httpfs"),
     ("duckdb", "EXPORT DATABASE 'x'"),
     ("duckdb", "CALL pragma_version()"),
+    ("postgresql", "SELECT CAST(status AS CHAR(10485760)) FROM orders"),
     ("postgresql", "SELECT pg_sleep(10)"),
     ("postgresql", "SELECT pg_catalog.pg_sleep(10)"),
     ("postgresql", 'SELECT "pg_sleep"(10)'),
