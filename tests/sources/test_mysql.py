@@ -116,8 +116,10 @@ def test_password_is_of_any_letters(shop: tuple[str, Connection], open_source: O
     url, owner = make_url(shop[0]), shop[1]
     name, password = f"u{uuid.uuid4().hex[:16]}", "pü€@:/ ☃"
     owner.exec_driver_sql(f"CREATE USER {name} IDENTIFIED BY '{password}'")
-    owner.exec_driver_sql(f"GRANT SELECT ON {url.database}.* TO {name}")
     known = url.set(username=name, password=password).render_as_string(hide_password=False)
+    with pytest.raises(SourceFailed, match="may not use this database"):
+        open_source(known)
+    owner.exec_driver_sql(f"GRANT SELECT ON {url.database}.* TO {name}")
     assert table_of(open_source(known).metadata(), "customers").columns
     owner.exec_driver_sql(f"DROP USER {name}")
 

@@ -20,7 +20,7 @@ _STATES = {
 _REFUSED_STATES = frozenset({"0A", "21", "22", "25", "2F", "38", "39", "42", "54", "55", "P0", "XX"})
 _MYSQL_NUMBERS = {
     1040: _STATES["53"],
-    1044: _STATES["28"],
+    1044: ("the user may not use this database", "Check its name, and what the user is granted."),
     1045: _STATES["28"],
     1698: _STATES["28"],
     1049: _STATES["3D"],
