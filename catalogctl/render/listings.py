@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from catalogctl.domain.copies import Content
 from catalogctl.domain.runs import Job, Run, Status
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import Station, Task
@@ -52,18 +51,6 @@ def jobs(found: Sequence[Job]) -> Listing[Job]:
             _moment("STARTED", lambda job: job.started_at or job.created_at, rank=1),
             _length(lambda job: job.started_at, lambda job: job.completed_at, rank=3),
             Column(title="RESULT", plain=job_outcome, can_shrink=True, rank=6),
-        ),
-    )
-
-
-def contents(found: Sequence[tuple[str, Content]]) -> Listing[tuple[str, Content]]:
-    """What a copy of a store holds, table by table."""
-    return Listing(
-        rows=found,
-        columns=(
-            Column(title="TABLE", plain=lambda row: row[0], style=TITLE),
-            Column(title="ROWS", plain=lambda row: row[1].rows, is_number=True),
-            Column(title="CHECKSUM", plain=lambda row: row[1].checksum, can_shrink=True, style=QUIET),
         ),
     )
 

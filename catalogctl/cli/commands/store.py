@@ -11,7 +11,7 @@ from catalogctl.cli.output import Output
 from catalogctl.cli.tree import Panel, group
 from catalogctl.domain.copies import CopyProgress
 from catalogctl.domain.sources import is_url, masked
-from catalogctl.render import listings
+from catalogctl.render import copies
 from catalogctl.wiring.copying import copy as copy_store
 
 SAYS_EVERY = 2.0
@@ -41,7 +41,7 @@ def copy(
         raise
     found = list(copied.contents.items())
     records = ({"table": table, "rows": content.rows, "checksum": content.checksum} for table, content in found)
-    call.output.listing(listings.contents(found), records)
+    call.output.listing(copies.contents(found), records)
     rows = sum(content.rows for _, content in found)
     call.output.say(
         f"{rows:,} rows are copied and compared. Use the copy: --store {masked(target)}, or CATALOGCTL_STORE"

@@ -1,6 +1,5 @@
 """Lock files, one a worker, held for as long as its process lives: so its death is seen at once."""
 
-import socket
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +29,8 @@ class Keepers:
 
     def is_gone(self, worker: Worker) -> bool:
         """True when the process that kept *worker* has ended; false also when that cannot be seen from here."""
+        import socket
+
         path = self._path(worker.id)
         with self._lock:
             if worker.id in self._held or worker.host != socket.gethostname() or not path.exists():
@@ -65,6 +66,6 @@ class Keepers:
 
 def _lock_on(path: Path) -> Any:
     # Here and not above, because reading commands look at no worker, and this takes a twentieth of a second.
-    from filelock import FileLock  # noqa: PLC0415
+    from filelock import FileLock
 
     return FileLock(path, mode=0o600, thread_local=False)

@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from catalogctl.store.relational.texts import renew_all_texts
 from catalogctl.store.sqlite.connection import SqliteConnection
 from catalogctl.store.sqlite.failures import is_busy, is_failure_of_store, refused, unavailable, unavailable_place
 from catalogctl.store.sqlite.files import StoreFile, connect
@@ -114,6 +113,8 @@ def _migration(name: str) -> Callable[[Any], None]:
     def migrate(database: Any) -> None:
         database.executescript(MIGRATIONS[name])
         if name in RENEWS_TEXTS:
+            from catalogctl.store.relational.texts import renew_all_texts
+
             renew_all_texts(SqliteConnection(database.conn))
             catch_up(database.conn)
 
@@ -122,7 +123,7 @@ def _migration(name: str) -> Callable[[Any], None]:
 
 def _migrate_alone(path: Path) -> None:
     # Here and not above: a store that is ready, as it nearly always is, needs neither of the two.
-    from filelock import FileLock, Timeout  # noqa: PLC0415
+    from filelock import FileLock, Timeout
 
     try:
         with FileLock(path.with_name(f"{path.name}.lock"), timeout=PATIENCE, mode=0o600):
@@ -133,7 +134,7 @@ def _migrate_alone(path: Path) -> None:
 
 def _migrate(path: Path) -> None:
     """Bring the file up to date in one transaction: a half-made store is never seen, not even after a crash."""
-    from sqlite_utils import Database, Migrations  # noqa: PLC0415
+    from sqlite_utils import Database, Migrations
 
     connection = connect(path, is_writer=True)
     try:

@@ -5,7 +5,6 @@ import sqlite3
 from catalogctl.domain.meaning import SearchHit
 from catalogctl.store.relational.reads import RelationalReads
 from catalogctl.store.sqlite.connection import SqliteConnection
-from catalogctl.store.sqlite.search import search
 
 
 class SqliteReads(RelationalReads):
@@ -24,4 +23,6 @@ class SqliteReads(RelationalReads):
         super().__init__(self._sqlite)
 
     def search(self, words: str, *, limit: int) -> list[SearchHit]:
+        from catalogctl.store.sqlite.search import search
+
         return search(self._sqlite, words, limit=limit)
