@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -40,6 +41,7 @@ class Numbers:
 
     def __init__(self) -> None:
         self.last = 0
+        self.published = 0
 
     def publish(self, peer: Peer) -> int:
         self.last += 1
@@ -47,7 +49,8 @@ class Numbers:
         return self.last
 
     def mark(self) -> str:
-        return f"<n={self.last};t={time.monotonic_ns()}>"
+        self.published = time.monotonic_ns()
+        return f"<n={self.last};t={self.published}>"
 
 
 @dataclass(kw_only=True)
@@ -64,8 +67,8 @@ class Cost:
 
 
 @contextmanager
-def crowd_at(peer: Peer, count: int, path: str | None = None) -> Iterator[CrowdProcess]:
-    crowd = CrowdProcess()
+def crowd_at(peer: Peer, count: int, *words: str, path: str | None = None) -> Iterator[CrowdProcess]:
+    crowd = CrowdProcess(*words)
     try:
         crowd.open(count, peer.port, path or peer.path)
         yield crowd
@@ -180,18 +183,21 @@ def show_growth(way: str, streams: int) -> None:
 
 
 def show_latency(way: str) -> None:
-    """From before the commit to the reader, which is longer than from after it."""
-    print(f"catalogctl, {way}: from the call that commits a change of a job to its readers, {CROWD:,} others open")
+    """From the commit of a change to its readers, and from the call that made the change, which waits for the disk."""
+    print(
+        f"catalogctl, {way}: a change of a job, from its commit to its readers (from the call), {CROWD:,} others open"
+    )
     with started(Ours(way)) as peer:
         assert isinstance(peer, Ours)
-        with crowd_at(peer, CROWD, "/catalog/status-stream"), crowd_at(peer, 1) as one:
+        with crowd_at(peer, CROWD, path="/catalog/status-stream"), crowd_at(peer, 1, "--each") as one:
             show_percentiles("one reader, committed in the server", peer, one)
             numbers = Numbers()
             numbers.last = 10_000
             with other_writer(peer):
                 show_percentiles("one reader, committed by another process", peer, one, numbers)
-    with started(Ours(way)) as peer, crowd_at(peer, CROWD) as all_of_them:
-        show_percentiles(f"the last of {CROWD:,} readers", peer, all_of_them)
+    with started(Ours(way)) as peer, crowd_at(peer, CROWD, "--each") as all_of_them:
+        assert isinstance(peer, Ours)
+        show_percentiles(f"{CROWD:,} readers", peer, all_of_them)
 
 
 @contextmanager
@@ -202,18 +208,41 @@ def other_writer(peer: Ours) -> Iterator[None]:
         closing(SqliteStore.open(peer.store, on_commit=notifier.ring)) as store,
     ):
         hand = Hand(store)
-        peer.publish = lambda mark: hand.write_details(peer.run_id, {"mark": mark})  # type: ignore[method-assign]
+
+        def publish(mark: str) -> None:
+            commits.clear()
+            hand.write_details(peer.run_id, {"mark": mark})
+            peer.committed = commits[0]
+
+        commits: list[int] = []
+        notifier.subscribe(lambda: commits.append(time.monotonic_ns()))
+        peer.publish = publish  # type: ignore[method-assign]
         yield
 
 
-def show_percentiles(what: str, peer: Peer, crowd: CrowdProcess, numbers: Numbers | None = None) -> None:
+def show_percentiles(what: str, peer: Ours, crowd: CrowdProcess, numbers: Numbers | None = None) -> None:
     numbers = numbers or Numbers()
-    took = []
+    since_call, since_commit = [], []
     for _ in range(300):
-        took.append(crowd.all_have(numbers.publish(peer))["last"])
+        number = numbers.publish(peer)
+        waited = (peer.committed - numbers.published) / 1e6
+        each = crowd.all_have(number)["each"]
+        since_call.append(each)
+        since_commit.append([took - waited for took in each])
         time.sleep(0.01)
-    took.sort()
-    print(f"  {what:<44} p50 {statistics.median(took):>6.1f} ms   p99 {took[int(len(took) * 0.99) - 1]:>6.1f} ms")
+    if len(since_call[0]) > 1:
+        show(f"each of {what}", *(list(chain.from_iterable(took)) for took in (since_commit, since_call)))
+        what = f"the last of {what}"
+    show(what, *([max(one) for one in took] for took in (since_commit, since_call)))
+
+
+def show(what: str, since_commit: list[float], since_call: list[float]) -> None:
+    print(f"  {what:<42}{percentiles(since_commit)}   ({percentiles(since_call)})", flush=True)
+
+
+def percentiles(took: list[float]) -> str:
+    ordered = sorted(took)
+    return f"p50 {statistics.median(ordered):>5.1f} p99 {ordered[int(len(ordered) * 0.99) - 1]:>5.1f} ms"
 
 
 if __name__ == "__main__":

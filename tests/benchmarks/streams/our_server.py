@@ -1,4 +1,5 @@
-"""catalogctl as it is served; each line on standard input becomes a change of one run.
+"""catalogctl as it is served; each line on standard input becomes a change of one run, and its commit a line with its
+moment on standard output.
 
     our_server.py takeover|portable [URL]
 
@@ -9,6 +10,7 @@ import json
 import sys
 import tempfile
 import threading
+import time
 import uuid
 from pathlib import Path
 
@@ -46,9 +48,16 @@ def main() -> None:
             hand.write_details(run_id, {"mark": "", "pad": ""})
             pad = "x" * (SIZE - len(json.dumps(hand.jobs(run_id), separators=(",", ":"))) - 60)
 
+            commits: list[int] = []
+            # The first to listen is called first, right after the commit.
+            opened.notifier.subscribe(lambda: commits.append(time.monotonic_ns()))
+
             def write() -> None:
                 for line in sys.stdin:
+                    commits.clear()
                     hand.write_details(run_id, {"mark": line.strip(), "pad": pad})
+                    commits.append(time.monotonic_ns())
+                    print(json.dumps({"committed": commits[0]}), flush=True)
 
             threading.Thread(target=write, daemon=True).start()
             run_server(
