@@ -71,6 +71,24 @@ def test_rows_of_what_lasts_that_have_a_date_of_their_own_are_not_counted_as_suc
     assert (told(sales)["sales"].description or "").startswith("150 sales")
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "what"),
+    [
+        ("antibiotics", column("bacteria", "TEXT", [f"Proteus {n}" for n in range(150)]), "Antibiotics (150 rows)"),
+        ("antibiotics", column("antibiotic", "TEXT", [f"Mycin {n}" for n in range(150)]), "150 antibiotics"),
+        ("antibiotics", column("name", "TEXT", [f"Mycin {n}" for n in range(150)]), "150 antibiotics"),
+        ("customers", column("email", "TEXT", [f"a{n}@b.example" for n in range(150)]), "150 customers"),
+        ("Album", column("AlbumId", "INTEGER", list(range(150))), "150 albums"),
+    ],
+)
+def test_rows_that_another_thing_tells_apart_are_not_counted_by_the_name_of_their_table(
+    name: str, first: Column, what: str
+) -> None:
+    dose = column("price", "REAL", [1.5, 2.5, 3.5] * 50)
+    city = column("city", "TEXT", ["Bonn", "Lyon", "Graz"] * 50)
+    assert (told(table(name, first, dose, city))[name].description or "").startswith(what)
+
+
 def test_a_table_that_goes_on_where_another_ends_is_not_counted_by_its_name() -> None:
     films = table("films", key("id"), column("title", "TEXT", [f"Film {number}" for number in range(150)]))
     more = table(

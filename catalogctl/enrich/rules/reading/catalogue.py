@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.meaning import InferredKey, TableMeaning, TableRole
@@ -13,29 +12,14 @@ from catalogctl.enrich.rules.reading.links import Link, Links, links_among
 from catalogctl.enrich.rules.reading.moments import Moments, moments_of, tells_when
 from catalogctl.enrich.rules.reading.recognition import semantic_type
 from catalogctl.enrich.rules.reading.roles import role_of
+from catalogctl.enrich.rules.reading.rows import ONLY_WHEN, are_others, called
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType
 from catalogctl.enrich.rules.reading.subjects import Subject, Surroundings
-from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE, is_plural, plural, singular
-from catalogctl.enrich.rules.words.lists import word_set
+from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE
 from catalogctl.enrich.rules.words.names import Lexicon, Name, is_known
-from catalogctl.enrich.rules.words.people import PERSON_NOUNS, is_about_people
+from catalogctl.enrich.rules.words.people import is_about_people
 from catalogctl.enrich.rules.words.pieces import pieces
-from catalogctl.enrich.rules.words.vocabulary import COLLECTIONS, NOUNS, ONE_OF, QUALIFIERS
 
-_BETWEEN = word_set("by per of for with in to from and")
-"""In *sales by month* the last word is not what a row is."""
-_DROPPED = frozenset({"header", "master"})
-"""An *order header* is an order."""
-_NOT_COUNTED = UNCOUNTABLE | COLLECTIONS
-_ONLY_WHEN = word_set("at date day id key time timestamp year")
-_LASTING = PERSON_NOUNS | word_set(
-    """
-    asset bank branch canteen city club company country county department device fund machine market plant
-    product province region room school sensor shop site state station stock store team vehicle
-    """
-)
-"""What is the same again the next day: one of its rows is a day of it."""
-_LONGEST = 80
 _DATES = (SemanticType.DATE, SemanticType.TIMESTAMP)
 
 
@@ -101,44 +85,8 @@ def _is_part(columns: Sequence[ColumnReading], key: Collection[str]) -> bool:
     if len(key) == 1 and any(column.link is not None and column.column.name in key for column in columns):
         return True
     return not key and any(
-        column.type in (*_DATES, SemanticType.YEAR) and _ONLY_WHEN.issuperset(column.name.words) for column in columns
+        column.type in (*_DATES, SemanticType.YEAR) and ONLY_WHEN.issuperset(column.name.words) for column in columns
     )
-
-
-def _called(table: Table, name: Name, role: TableRole | None, *, is_part: bool, is_variant: bool) -> dict[str, Any]:
-    """How rows are spoken of: the fields *one*, *many*, *is_named* and *is_noun_known*."""
-    is_named = name.is_readable and name.words[-1] not in _BETWEEN
-    words, spelled = _noun_phrase(name)
-    # Two nouns in the plural stand beside each other: *awards managers* are not managers.
-    is_list = any(is_plural(word) and word not in QUALIFIERS for word in words[:-1])
-    is_countable = is_named and not is_list and words[-1] not in _NOT_COUNTED and _BETWEEN.isdisjoint(words)
-    last = words[-1] if words else ""
-    if is_variant or (is_part and (singular(last) in _LASTING or not is_known(last))):
-        is_countable = False
-    is_noun_known = is_countable and singular(words[-1]) in NOUNS
-    several = is_countable and is_plural(words[-1])
-    one = " ".join((*spelled[:-1], singular(spelled[-1]))) if is_noun_known or several else None
-    many = name.phrase if is_named else _shown(table.name)
-    if one is not None and not several:
-        head, _, last = one.rpartition(" ")
-        many = f"{head} {plural(last)}".strip()
-    # What ties two things together is not what its name says: a *film actor* is no actor.
-    is_thing = is_noun_known and role is not TableRole.BRIDGE
-    return {"one": one, "many": many, "is_named": is_named, "is_noun_known": is_thing}
-
-
-def _shown(name: str) -> str:
-    """The name of a table as it may stand in a sentence, whatever is in it."""
-    return "".join(char if char.isprintable() else " " for char in name[:_LONGEST])
-
-
-def _noun_phrase(name: Name) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words for what a row is, and how they are written: a *log* has entries, a *customer master* customers."""
-    last = name.words[-1] if name.words else ""
-    if last in _DROPPED and len(name.words) > 1:
-        return name.words[:-1], name.spelled[:-1]
-    member = (ONE_OF[last],) if last in ONE_OF else ()
-    return (*name.words, *member), (*name.spelled, *member)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,10 +184,11 @@ def _read_table(
         incoming=incoming,
         role=role,
         is_about_people=surroundings.is_about_people,
-        **_called(
+        **called(
             table,
             name,
             role,
+            is_other=are_others(table, name, [names[one] for one in key], outgoing=outgoing, incoming=incoming),
             is_part=_is_part(columns, key),
             is_variant=name.words[-1:] != () and name.words[-1] in variants,
         ),

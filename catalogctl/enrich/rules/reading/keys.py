@@ -9,7 +9,7 @@ from catalogctl.enrich.rules.words.names import Name
 
 KEY_WORDS = word_set("id key uuid guid identifier sk pk")
 _NO_KEY = 5
-_CODE_WORDS = word_set("code number abbreviation symbol iso iata icao sku")
+CODE_WORDS = word_set("code number abbreviation symbol iso iata icao sku")
 
 
 def key_of(table: Table, name: Name, names: Mapping[str, Name], facts: Mapping[str, Facts]) -> tuple[str, ...]:
@@ -43,6 +43,6 @@ def _rank(column: Name, table: Name) -> int:
         if len(words) == 1:
             return 1
         return 2 if words[0] in own else 4
-    if words == own or (words[-1] in _CODE_WORDS and words[:-1] in ((), own)):
+    if words == own or (words[-1] in CODE_WORDS and words[:-1] in ((), own)):
         return 2
-    return 3 if words[-1] in _CODE_WORDS else _NO_KEY
+    return 3 if words[-1] in CODE_WORDS else _NO_KEY
