@@ -75,7 +75,9 @@ def records(table: TableReading, reading: Reading) -> Iterator[QuestionDraft]:
         return
     name = next(iter(table.of_type(Type.NAME)), None)
     figure = next((measure for measure in measures_of(table, reading) if len(measure.factors) == 1), None)
-    if name is not None and figure is not None and name.facts.distinct > _LEADERS:
+    # A bare *name* does not tell of what it is: names have no weight.
+    is_telling = name is not None and (table.one is not None or name.name.words != ("name",))
+    if name is not None and is_telling and figure is not None and name.facts.distinct > _LEADERS:
         things = table.many if table.one is not None else plural(phrase_of(name, table).text)
         most = "most" if _is_many(figure) else "highest"
         yield _draft(f"Which {_LEADERS} {things} have the {most} {figure.phrase}{figure.where}?", "ranking", table)

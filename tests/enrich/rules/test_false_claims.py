@@ -66,7 +66,8 @@ def test_rows_of_what_lasts_that_have_a_date_of_their_own_are_not_counted_as_suc
         "Teams", column("teamID", "TEXT", ["A", "B"] * 75), column("yearID", "INTEGER", [2001, 2002, 2003] * 50)
     )
     assert told(stocks)["stocks"].description == "Stocks (150 rows): price; from 2024-01-01 to 2024-06-25."
-    assert (told(teams)["Teams"].description or "").startswith("Teams (150 rows)")
+    # How many rows there are stands beside it already.
+    assert told(teams)["Teams"].description is None
     sales = table("sales", column("amount", "REAL", [1.5, 2.5, 3.5] * 50), column("Date", "DATE", DAYS))
     assert (told(sales)["sales"].description or "").startswith("150 sales")
 
@@ -87,6 +88,23 @@ def test_rows_that_another_thing_tells_apart_are_not_counted_by_the_name_of_thei
     dose = column("price", "REAL", [1.5, 2.5, 3.5] * 50)
     city = column("city", "TEXT", ["Bonn", "Lyon", "Graz"] * 50)
     assert (told(table(name, first, dose, city))[name].description or "").startswith(what)
+
+
+def test_a_row_that_holds_several_of_them_is_not_one_of_them() -> None:
+    games = table(
+        "HomeGames",
+        key("id"),
+        column("games", "INTEGER", [70, 81, 77] * 50),
+        column("attendance", "INTEGER", [900, 800, 700] * 50),
+    )
+    assert (told(games)["HomeGames"].description or "").startswith("Home games (150 rows)")
+
+
+def test_names_of_nobody_knows_what_have_no_weight() -> None:
+    name = column("name", "TEXT", [f"buick {number}" for number in range(75)] * 2)
+    weight = column("weight", "REAL", [1613.5, 2970.5, 5140.5] * 50)
+    assert not [question for question in asked(table("auto-mpg", weight, name)) if "names" in question]
+    assert "Which 10 cars have the highest weight?" in asked(table("cars", key("id"), weight, name))
 
 
 def test_a_table_that_goes_on_where_another_ends_is_not_counted_by_its_name() -> None:

@@ -60,15 +60,23 @@ class Board:
                 yield self._draft(
                     f"Different values of {named}{_within(table)}", self.writer.distinct(table, column), None
                 )
-                yield KpiDraft(
-                    title=_titled(f"share of the most frequent {named}{_within(table)}"),
-                    sql=self.writer.most_frequent_sql(table, column),
-                    tables=(table.table.name,),
-                    unit="%",
-                )
+                if not column.facts.is_unique:
+                    yield self._most_frequent(table, column)
         for column in table.columns:
             title = f"Rows with {_column_words(column)}{_within(table)}"
             yield self._draft(title, self.writer.filled_share(table, column), None, unit="%")
+        # What is different in every row is as frequent as any other, so that is asked last.
+        for column in table.columns:
+            if column.facts.family not in _INCOMPARABLE and column.facts.is_unique:
+                yield self._most_frequent(table, column)
+
+    def _most_frequent(self, table: TableReading, column: ColumnReading) -> KpiDraft:
+        return KpiDraft(
+            title=_titled(f"share of the most frequent {_column_words(column)}{_within(table)}"),
+            sql=self.writer.most_frequent_sql(table, column),
+            tables=(table.table.name,),
+            unit="%",
+        )
 
     def _draft(
         self,

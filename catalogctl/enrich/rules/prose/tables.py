@@ -38,7 +38,7 @@ def _said(table: TableReading, reading: Reading) -> str | None:
     links = "" if table.role is TableRole.REFERENCE else _links(table, reading)
     parts = (_what(table), _grain(table), links, contents, _period(table), _uses(table, reading))
     # A bare count of unnamed rows is in the catalogue already.
-    is_telling = table.is_named or any(parts[1:])
+    is_telling = table.one is not None or any(parts[1:])
     return "".join(parts) if is_telling else None
 
 

@@ -6,13 +6,13 @@ from functools import lru_cache
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.meaning import InferredKey, TableMeaning, TableRole
-from catalogctl.enrich.rules.reading.facts import Facts, facts_of
+from catalogctl.enrich.rules.reading.facts import Facts, Family, facts_of
 from catalogctl.enrich.rules.reading.keys import key_of
 from catalogctl.enrich.rules.reading.links import Link, Links, links_among
 from catalogctl.enrich.rules.reading.moments import Moments, moments_of, tells_when
 from catalogctl.enrich.rules.reading.recognition import semantic_type
 from catalogctl.enrich.rules.reading.roles import role_of
-from catalogctl.enrich.rules.reading.rows import ONLY_WHEN, are_others, called
+from catalogctl.enrich.rules.reading.rows import ONLY_WHEN, are_others, are_several, called
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType
 from catalogctl.enrich.rules.reading.subjects import Subject, Surroundings
 from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE
@@ -78,6 +78,10 @@ class TableReading:
     def of_type(self, *types: SemanticType) -> tuple[ColumnReading, ...]:
         """The columns of these types."""
         return tuple(column for column in self.columns if column.type in types)
+
+
+def _counts(facts: Facts) -> bool:
+    return facts.family is Family.INTEGER and facts.reaches is not None and facts.reaches[1] > 1
 
 
 def _is_part(columns: Sequence[ColumnReading], key: Collection[str]) -> bool:
@@ -188,7 +192,8 @@ def _read_table(
             table,
             name,
             role,
-            is_other=are_others(table, name, [names[one] for one in key], outgoing=outgoing, incoming=incoming),
+            is_other=are_others(table, name, [names[one] for one in key], outgoing=outgoing, incoming=incoming)
+            or are_several(name, [names[one] for one in names if _counts(facts[one])]),
             is_part=_is_part(columns, key),
             is_variant=name.words[-1:] != () and name.words[-1] in variants,
         ),

@@ -1,6 +1,6 @@
 """What the rows of a table are called: by its name, where that tells what a row is and nothing speaks against it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from catalogctl.domain.catalogue import Table
@@ -48,6 +48,11 @@ def are_others(
         return False
     (part,) = key
     return part.last not in KEY_WORDS | CODE_WORDS | _OF_ANYTHING and {name.noun, name.last}.isdisjoint(part.singulars)
+
+
+def are_several(name: Name, numbers: Iterable[Name]) -> bool:
+    """True when one of the *numbers* of each row counts what the table is called: a row with 81 games is no game."""
+    return any(number.words != number.singulars == (name.last,) for number in numbers)
 
 
 def called(
