@@ -124,8 +124,11 @@ def test_password_is_of_any_letters(shop: tuple[str, Connection], open_source: O
     owner.exec_driver_sql(f"DROP USER {name}")
 
 
-def test_refusal_hides_the_password(location: str, open_source: Open) -> None:
+def test_refusal_says_what_is_wrong_and_hides_the_password(location: str, open_source: Open) -> None:
     wrong = make_url(location).set(username="nobody", password="hunter2").render_as_string(hide_password=False)
     with pytest.raises(SourceFailed) as caught:
         open_source(wrong)
+    assert "user or password are wrong" in caught.value.detail
     assert "hunter2" not in f"{caught.value.detail} {caught.value.hint}"
+    with pytest.raises(SourceFailed, match="there is no such database"):
+        open_source(make_url(location).set(database="nowhere").render_as_string(hide_password=False))

@@ -17,7 +17,6 @@ _STATES = {
     "08": ("the connection was lost", "Try again."),
 }
 """By the class of an SQLSTATE, its first two characters."""
-_REFUSED_STATES = frozenset({"0A", "21", "22", "25", "2F", "38", "39", "42", "54", "55", "P0", "XX"})
 _MYSQL_NUMBERS = {
     1040: _STATES["53"],
     1044: ("the user may not use this database", "Check its name, and what the user is granted."),
@@ -78,10 +77,8 @@ def _is_refusal(error: DBAPIError) -> bool:
 
 
 def _known(error: DBAPIError) -> tuple[str, str] | None:
-    state = _state(error.orig)
-    if state[:2] in _REFUSED_STATES:
-        return None
-    return _STATES.get(state[:2]) or _MYSQL_NUMBERS.get(_number(error.orig) or 0)
+    # MySQL's states tell less than its numbers: to it a database that is not there is an error of syntax.
+    return _MYSQL_NUMBERS.get(_number(error.orig) or 0) or _STATES.get(_state(error.orig)[:2])
 
 
 def _state(cause: Any) -> str:
