@@ -132,6 +132,7 @@ class Extraction:
                 "columns": counts.columns,
                 "datasource": source.name,
                 "rows": counts.rows,
+                "rows_are_estimated": any(table.row_count_is_estimate for table in tables),
                 "seconds": round((at - began).total_seconds(), 3),
                 "warnings": 0 if job is None else job.warnings_total,
             }

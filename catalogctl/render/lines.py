@@ -77,7 +77,12 @@ def note_line(note: Note) -> str:
 def result_line(job: Job) -> str:
     """What a completed job achieved, on one line; what a model took only where one was asked."""
     result = job.result or {}
-    parts = [counted(result[key], noun) for key, noun in _ACHIEVED.items() if isinstance(result.get(key), int)]
+    about = {"rows": "about " if result.get("rows_are_estimated") else ""}
+    parts = [
+        about.get(key, "") + counted(result[key], noun)
+        for key, noun in _ACHIEVED.items()
+        if isinstance(result.get(key), int)
+    ]
     tokens = (result.get("tokens_input") or 0) + (result.get("tokens_output") or 0)
     if tokens:
         parts.append(counted(tokens, "token"))

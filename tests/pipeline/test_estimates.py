@@ -23,14 +23,17 @@ def big() -> Iterator[str]:
 
 
 def test_every_estimate_is_marked_and_an_exact_run_takes_the_marks_away(house: House, big: str) -> None:
-    assert house.extract(big, tables=("big",), estimates=True).status is Status.COMPLETED
+    run = house.extract(big, tables=("big",), estimates=True)
+    assert run.status is Status.COMPLETED
+    assert (run.jobs[0].result or {})["rows_are_estimated"]
     [table] = house.catalogue.catalogue()[0].tables
     assert (table.row_count, table.row_count_is_estimate) == (20_000, True)
     for column in table.columns:
         assert column.profile is not None
         assert (column.profile["basis"], column.profile["is_exact"]) == ("statistics", False)
         assert "about 20,000 rows, all figures estimated from the server's statistics" in (column.full_context or "")
-    house.extract(big, tables=("big",))
+    run = house.extract(big, tables=("big",))
+    assert not (run.jobs[0].result or {})["rows_are_estimated"]
     [table] = house.catalogue.catalogue()[0].tables
     assert (table.row_count, table.row_count_is_estimate) == (20_000, False)
     assert [(column.profile or {})["basis"] for column in table.columns] == ["rows", "rows"]

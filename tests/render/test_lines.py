@@ -6,7 +6,7 @@ from catalogctl.domain.events import Event, compact_json
 from catalogctl.domain.run_records import job_record, run_record
 from catalogctl.domain.runs import Note, RunningStatus, Status
 from catalogctl.domain.times import format_time
-from catalogctl.render.lines import changes, event_line, opening_line, status_line
+from catalogctl.render.lines import changes, event_line, opening_line, result_line, status_line
 from catalogctl.render.view import RunView
 
 AT = format_time(NOW)
@@ -62,6 +62,8 @@ def test_a_completed_job_tells_its_result_and_a_retry_its_attempt() -> None:
         f"{AT}  run 12  extraction  completed: 2 tables, 9 columns, 100 rows",
         f"{AT}  run 12  completed in 42s",
     ]
+    estimated = job.completed(result={"tables": 2, "rows": 100, "rows_are_estimated": True}, at=NOW)
+    assert result_line(estimated) == "2 tables, about 100 rows"
     stopped = job.cancelled(at=NOW)
     assert next(changes(run_of(stopped), run_of(stopped.retried()), at=AT)).endswith("attempt 2")
 

@@ -16,7 +16,8 @@ export const chip = (status, text = t(status)) => h('span', { class: `chip ${sta
 export function achieved(jobs) {
   const all = Object.assign({ tokens_input: 0, tokens_output: 0, cost: 0 }, ...jobs.map((job) => job.result));
   all.tokens = all.tokens_input + all.tokens_output;
-  const counts = Object.entries(NOUNS).filter(([key]) => all[key]).map(([key, noun]) => count(all[key], noun, `${noun}s`));
+  const about = { rows: all.rows_are_estimated ? '~' : '' };
+  const counts = Object.entries(NOUNS).filter(([key]) => all[key]).map(([key, noun]) => (about[key] ?? '') + count(all[key], noun, `${noun}s`));
   return all.cost === 0 ? counts : [...counts, money(all.cost)];
 }
 
