@@ -12,6 +12,7 @@ from served_house import House, serving
 from strangers import Stranger, answer
 
 from catalogctl.client.http import HttpCatalogue
+from catalogctl.client.trust import trusting
 from catalogctl.domain.errors import ColumnNotFound, InvalidInput, NothingSelected, RunActive, ServerUnreachable
 from catalogctl.domain.runs import RunKind, RunOptions
 
@@ -37,6 +38,18 @@ def test_what_is_no_address_of_a_server(url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         HttpCatalogue(url)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None) -> None:
+    path = tmp_path / "trusted.pem"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    with pytest.raises(InvalidInput, match=r"trusted\.pem"):
+        HttpCatalogue("https://localhost")
+    with pytest.raises(InvalidInput, match=r"trusted\.pem"):
+        trusting(str(path))
 
 
 def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
