@@ -91,7 +91,9 @@ def _prices(value: Any) -> dict[str, dict[str, float]]:
             str(model): {str(kind): float(price) for kind, price in prices.items()} for model, prices in table.items()
         }
     except (AttributeError, TypeError, ValueError):
-        raise ValueError("a table of models, each with prices such as {input = 1.5, output = 6.0}") from None
+        as_json = 'JSON such as {"MODEL": {"input": 1.5, "output": 6.0}}'
+        as_toml = "a table of models, each with prices such as {input = 1.5, output = 6.0}"
+        raise ValueError(as_json if isinstance(value, str) else as_toml) from None
 
 
 def _flag(value: Any) -> bool:

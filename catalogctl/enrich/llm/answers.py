@@ -176,7 +176,7 @@ def _table_meaning(table: Table, entry: Mapping[str, Any]) -> tuple[TableMeaning
             continue
         column = ColumnMeaning(
             description=_description(described.get("description"), name, schemas.COLUMN_DESCRIPTION),
-            synonyms=_synonyms(described.get("synonyms"), name, schemas.COLUMN_SYNONYMS),
+            synonyms=_synonyms(described.get("synonyms"), name, schemas.COLUMN_SYNONYMS, table=table),
         )
         if column.description or column.synonyms:
             columns[name] = column
@@ -184,7 +184,7 @@ def _table_meaning(table: Table, entry: Mapping[str, Any]) -> tuple[TableMeaning
     meaning = TableMeaning(
         name=table.name,
         description=_description(entry.get("description"), table.name, schemas.TABLE_DESCRIPTION),
-        synonyms=_synonyms(entry.get("synonyms"), table.name, schemas.TABLE_SYNONYMS),
+        synonyms=_synonyms(entry.get("synonyms"), table.name, schemas.TABLE_SYNONYMS, table=table),
         role=TableRole(role) if isinstance(role, str) and role in set(TableRole) else None,
         columns=columns,
     )
@@ -232,11 +232,13 @@ def _description(value: Any, name: str, most: int) -> str | None:
     return text
 
 
-def _synonyms(value: Any, name: str, most: int) -> tuple[str, ...]:
+def _synonyms(value: Any, name: str, most: int, *, table: Table) -> tuple[str, ...]:
+    """A few other words for *name*; what is the name of a column of *table* means that column."""
+    taken = {_bare(name), *(_bare(column.name) for column in table.columns)}
     found: dict[str, str] = {}
     for entry in value if isinstance(value, list) else []:
         word = cleaned(entry, schemas.SYNONYM)
-        if word is not None and word.lower() not in _EMPTY_WORDS and _bare(word) != _bare(name):
+        if word is not None and word.lower() not in _EMPTY_WORDS and _bare(word) not in taken:
             found.setdefault(word.casefold(), word)
     return tuple(found.values())[:most]
 

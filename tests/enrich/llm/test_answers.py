@@ -95,8 +95,8 @@ def test_a_table_of_which_nothing_is_said_is_left_out() -> None:
     assert read_meanings(answer, tables=TABLES).tables == ()
 
 
-def test_synonyms_are_few_short_different_and_not_the_name() -> None:
-    given = ["Orders", "purchases", "PURCHASES", "x" * 99, 7, None, "a", "b", "c", "d", "\x1b[2Jbuys"]
+def test_synonyms_are_few_short_different_and_no_names_of_what_is_there() -> None:
+    given = ["Orders", "Total", "purchases", "PURCHASES", "x" * 99, 7, None, "a", "b", "c", "d", "\x1b[2Jbuys"]
     [meaning] = read_meanings(said(orders={"synonyms": given}), tables=TABLES).tables
     assert meaning.synonyms == ("purchases", "x" * 39 + "…", "a", "b")
 
