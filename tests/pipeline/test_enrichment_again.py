@@ -9,6 +9,7 @@ from scripted_model import Act, Request, Stage, complains, says
 
 from catalogctl.domain.catalogue import Datasource, Table
 from catalogctl.domain.meaning import InferredKey
+from catalogctl.domain.ports.enriching import RULES
 from catalogctl.domain.runs import JobType, Run, RunKind, Status
 from catalogctl.pipeline.enrichment import Enrichment
 
@@ -77,6 +78,14 @@ def test_a_second_enrichment_changes_nothing_and_doubles_nothing(shop: ModelHous
     before = known()
     assert shop.enrich("shop").status is Status.COMPLETED
     assert known() == before
+
+
+def test_what_a_model_was_paid_for_outlives_an_enrichment_by_the_rules(shop: ModelHouse, stage: Stage) -> None:
+    shop.enrich("shop")
+    before, calls = _without_times(shop.catalogue.catalogue(source="shop")[0]), len(stage.requests)
+    assert shop.enrich("shop", model=RULES).status is Status.COMPLETED
+    assert _without_times(shop.catalogue.catalogue(source="shop")[0]) == before
+    assert len(stage.requests) == calls
 
 
 def _without_times(source: Datasource) -> Sequence[object]:
