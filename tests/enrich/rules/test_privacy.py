@@ -125,3 +125,43 @@ def test_what_is_written_about_people_and_who_they_are_is_not_quoted() -> None:
     assert of_members.columns["notes"].is_personal is True
     assert "knee" not in (of_members.columns["notes"].description or "")
     assert of_classes.columns["coach"].description == "Coach of the class; 3 different values."
+
+
+SPRINTERS = (
+    "Usain Bolt,Yohan Blake,Justin Gatlin,Tyson Gay,Carl Lewis,Ben Johnson,Allan Wells,Armin Hary,Bob Hayes,"
+    "Thomas Burke,Archie Hahn,Jesse Owens,Ralph Metcalfe,Linford Christie,Maurice Greene,Francis Obikwelu"
+)
+FILMS = (
+    "Annie Hall,Citizen Kane,Blade Runner,Taxi Driver,Mary Poppins,Forrest Gump,Raging Bull,Modern Times,"
+    "City Lights,Star Wars,Easy Rider,Rio Bravo,Jules Jim,High Noon,Doctor Zhivago,Peter Pan"
+)
+CITIES = (
+    "New York,San Diego,Los Angeles,Fort Worth,San Antonio,El Paso,Las Vegas,Santa Ana,Long Beach,Saint Paul,"
+    "Corpus Christi,Baton Rouge,Des Moines,Grand Rapids,Salt Lake City,Saint Louis"
+)
+FIRMS = (
+    "Ernst Handel,Paul Hartmann,Robert Bosch,Morgan Stanley,Hewlett Packard,Goldman Sachs,Procter Gamble,"
+    "Rolls Royce,Johnson Controls,Texas Instruments,General Motors,Deutsche Bank,Credit Agricole,Saint Gobain,"
+    "Air Liquide,Marks Spencer"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "is_personal"),
+    [
+        ("sprint", SPRINTERS, True),
+        ("sprint", SPRINTERS.upper(), True),
+        ("omdb", FILMS, None),
+        ("zzz", CITIES, None),
+        ("zzz", FIRMS, None),
+        ("artists", SPRINTERS, False),
+    ],
+)
+def test_people_are_known_by_their_given_names_where_the_table_does_not_say_what_it_holds(
+    name: str,
+    values: str,
+    is_personal: bool | None,  # noqa: FBT001 - what is expected
+) -> None:
+    given = table(name, column("Name", "TEXT", values.split(",")), column("Year", "INTEGER", [1990, 1994] * 8))
+    [found] = understand(datasource(given), [])
+    assert found.columns["Name"].is_personal is is_personal

@@ -74,6 +74,7 @@ _PEOPLE = (
     _ending(Type.PERSON_NAME, _TEXT, f"{PERSON_ROLES}|contact|contact person", values.are_people),
     _ending(Type.PERSON_NAME, _TEXT, "name", values.are_people_in_a_table_of_people),
     _matching(Type.PERSON_NAME, _TEXT, "^name$", values.stand_beside_first_names),
+    _matching(Type.PERSON_NAME, _TEXT, "^name$", values.are_people_by_given_names),
     _matching(Type.USERNAME, _TEXT, "^user$"),
 )  # fmt: skip
 _PLACES = (

@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 from catalogctl.enrich.rules.reading.facts import Facts, Family, number
 from catalogctl.enrich.rules.reading.subjects import Subject
+from catalogctl.enrich.rules.words.given_names import have_given_names
 from catalogctl.enrich.rules.words.grammar import is_plural
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import is_known, looks_like_a_word
 from catalogctl.enrich.rules.words.people import MAYBE_PERSON_NOUNS, look_like_people
-from catalogctl.enrich.rules.words.vocabulary import CURRENCY_UNITS, UNITS
+from catalogctl.enrich.rules.words.vocabulary import CURRENCY_UNITS, NOUNS, UNITS
 
 _MONEY_WORDS = word_set("price amount cost currency revenue salary fee invoice payment budget sale tax discount")
 _PLACE_WORDS = word_set("city country county zip postal postcode province address latitude")
@@ -117,6 +118,12 @@ def are_people_in_a_table_of_people(subject: Subject) -> bool:
         return may_be_people(subject)
     may_be = subject.table.name.noun in MAYBE_PERSON_NOUNS and "company" not in subject.table.words
     return may_be and are_people(subject)
+
+
+def are_people_by_given_names(subject: Subject) -> bool:
+    """True for names of people in a table that does not say what its rows are."""
+    is_of_known_things = subject.table.name.noun in NOUNS
+    return not is_of_known_things and are_people(subject) and have_given_names(subject.facts.texts)
 
 
 def stand_beside_first_names(subject: Subject) -> bool:
