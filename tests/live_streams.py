@@ -219,7 +219,7 @@ class LiveServer:
 
     def terminate(self) -> None:
         """What SIGTERM does, and wait for the end."""
-        self.server.should_exit = True
+        self.server.stop()
         self.thread.join(10)
         assert not self.thread.is_alive()
 

@@ -245,7 +245,7 @@ def serving(house: House, *, catalogue: Catalogue | None = None, **options: Any)
         assert started.wait(10), "the server has not started"
         yield Served(url=local_url(chosen, port), port=port, options=chosen, house=house)
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join(15)
         patch.undo()
         assert not thread.is_alive(), "the server has not ended"

@@ -41,6 +41,8 @@ _WORKER_GRACE = 1.2
 _SHUTDOWN = 1.3
 _LAST_WORDS = 0.1
 _LOOK = 0.02
+# How often the date that answers carry is set anew.
+_TICK = 1.0
 _GC_THRESHOLD = 50_000
 _HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
@@ -177,6 +179,8 @@ class DrainingServer(uvicorn.Server):
         self._supervisor = supervisor
         self._on_stopping = on_stopping
         self._worker_end: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end = asyncio.Event()
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until told to stop, and leave nothing behind however it ends."""
@@ -191,6 +195,7 @@ class DrainingServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve; the worker comes last, because until then nobody could see what it does."""
+        self._loop = asyncio.get_running_loop()
         await self._hub.start()
         if self.config.http_protocol_class is TakeoverProtocol and (reason := await rehearse()) is not None:
             _logger.warning(
@@ -203,6 +208,20 @@ class DrainingServer(uvicorn.Server):
         if self._supervisor is not None:
             self._supervisor.start()
         self.on_started()
+
+    async def main_loop(self) -> None:
+        """Serve until the end is asked for: noticed at once, and not by looking ten times a second."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._end.wait(), _TICK)
+
+    def stop(self) -> None:
+        """Ask for the end, from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            # Of a server that has ended the loop is closed.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._end.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say so first, then take no more calls, then end the streams; calls have the seconds that are left."""
@@ -261,7 +280,7 @@ class DrainingServer(uvicorn.Server):
             os._exit(128 + sig)
         self.exit_status = 128 + sig
         self._lifecycle.is_draining = True
-        self.should_exit = True
+        self.stop()
 
 
 def _within_file_limit(options: ServerOptions) -> tuple[ServerOptions, int | None]:

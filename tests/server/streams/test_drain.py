@@ -17,7 +17,7 @@ def test_every_stream_is_told_when_to_come_back_and_ends_cleanly(live: LiveServe
     readers = [live.read(streams[number % 4]) for number in range(40)]
     for reader in readers:
         reader.opening()
-    live.server.should_exit = True
+    live.server.stop()
     delays = set()
     for reader in readers:
         farewell = reader.frame()

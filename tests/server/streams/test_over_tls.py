@@ -93,7 +93,7 @@ def test_a_drain_ends_every_stream_cleanly(live: LiveServer, read: Open) -> None
     readers: list[Any] = [read("/events") for _ in range(20)]
     for reader in readers:
         reader.opening()
-    live.server.should_exit = True
+    live.server.stop()
     for reader in readers:
         farewell = reader.frame()
         assert farewell is not None
