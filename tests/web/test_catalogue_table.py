@@ -99,7 +99,7 @@ def test_a_person_describes_and_everybody_reads_it(visit: Visit, catalogued: str
     expect(field).to_be_focused()
     field.fill("   ")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("a description cannot be blank")
+    expect(page.get_by_role("alert")).to_contain_text("A description cannot be blank")
     field.fill("Where the\nparcel <b>is</b>")
     page.keyboard.press("Control+Enter")
     expect(status).to_contain_text("parcel <b>is</b>")

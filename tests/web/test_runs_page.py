@@ -42,7 +42,7 @@ def test_the_newest_run_appears_by_itself_and_its_row_moves(
     expect(first).to_contain_text("completed")
     expect(first).to_contain_text(re.compile(r"2 tables · 8 columns · 460 rows · .*key figure"))
     assert cli("extract", cli.endless(), "--detach").code == 0
-    expect(first).to_contain_text(re.compile("#2 endless.*running.*second.*Profile tables · [0-9]+ %", re.DOTALL))
+    expect(first).to_contain_text(re.compile("#2 endless.*running.*second.*Profile tables · [0-9]+%", re.DOTALL))
     moving = first.locator("td").nth(4)
     before = moving.inner_text()
     expect(moving).not_to_have_text(before)

@@ -6,6 +6,7 @@ import { h, show } from '/web/dom.js';
 import { listen } from '/web/feed.js';
 import { Live } from '/web/live.js';
 import { llmPage } from '/web/llm.js';
+import { AWAY, refusal } from '/web/refusals.js';
 import { runPage } from '/web/run.js';
 import { runsPage } from '/web/runs.js';
 import { language, speak, t } from '/web/words.js';
@@ -16,16 +17,6 @@ const SCREENS = [
   [/^\/runs\/([^/]+)$/, runPage, '/runs'],
   [/^\/llm$/, llmPage, '/llm', 'Model'],
 ];
-
-/** What the server refuses to those who press the buttons here, in their language and without a command to type. */
-const REFUSALS = {
-  run_active: () => t('A run is under way on this source already.'),
-  illegal_transition: () => t('That is not possible any longer: the run has changed meanwhile.'),
-  nothing_selected: () => t('No table is left to enrich: enable one first.'),
-  unauthorized: () => t('That is not the token of this server.'),
-};
-const AWAY = [0, 429, 503]; // no answer, or none before the server has more time
-const refusal = ({ status, code, message }) => (status ? REFUSALS[code]?.() ?? message : t('The server does not answer.'));
 
 const live = new Live();
 let page;
@@ -88,17 +79,22 @@ const messages = () =>
   h('div', { class: 'notices', 'aria-live': 'polite' },
     notices.map((notice) =>
       h('p', { key: notice, class: `notice ${notice.kind}`, role: notice.kind === 'bad' ? 'alert' : null },
-        h('span', {}, notice.text, ' ', notice.link && h('a', { href: notice.link[0] }, notice.link[1])),
+        h('span', h('span', { lang: notice.lang }, notice.text), ' ', notice.link && h('a', { href: notice.link[0] }, notice.link[1])),
         h('button', { class: 'quiet', 'aria-label': t('Close'), onclick: () => dismiss(notice) }, '×'),
       ),
     ),
   );
 
-function say(text, { kind = 'good', link } = {}) {
-  const notice = { text, kind, link };
+function say(text, { kind = 'good', link, lang } = {}) {
+  const notice = { text, kind, link, lang };
   notices = [...notices.filter((other) => other.text !== text), notice].slice(-3);
   if (kind === 'good') setTimeout(() => dismiss(notice), 6000);
   draw();
+}
+
+function complain(problem) {
+  const { text, lang } = refusal(problem);
+  say(text, { lang, kind: 'bad', link: problem.runId && [`/runs/${problem.runId}`, t('Show that run')] });
 }
 
 function dismiss(notice) {
@@ -113,7 +109,7 @@ async function attempt(action) {
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     if (problem.status === 401) lock();
-    else say(refusal(problem), { kind: 'bad', link: problem.runId && [`/runs/${problem.runId}`, t('Show that run')] });
+    else complain(problem);
     return undefined;
   }
 }
@@ -154,7 +150,7 @@ async function enter(event) {
   try {
     await call('POST', '/session', { token });
   } catch (problem) {
-    return say(refusal(problem), { kind: 'bad' });
+    return complain(problem);
   }
   return feed.retry();
 }

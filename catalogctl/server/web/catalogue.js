@@ -9,7 +9,7 @@ import { chip } from '/web/outcome.js';
 import { searching } from '/web/search.js';
 import { noSource, sourceCard } from '/web/sources.js';
 import { enabled, tableViews } from '/web/table.js';
-import { number, t } from '/web/words.js';
+import { about, number, t } from '/web/words.js';
 
 const PATHS = ['/sources', '/catalog?columns=false&profile=false', '/kpis', '/suggested-questions'];
 const CHANGES = ['catalog.changed', 'kpis.changed', 'run.created', 'run.completed'];
@@ -75,16 +75,16 @@ export function cataloguePage(app, query) {
     h('tr', { key: one.id },
       h('td', h('span.mono', linked(one.name, source, one.name)), one.is_view && h('small', ' ', t('view'))),
       h('td', one.role && chip('', t(one.role))),
-      h('td.number', one.row_count != null && `${one.row_count_is_estimate ? '~' : ''}${number(one.row_count)}`),
+      h('td.number', one.row_count != null && about(one.row_count_is_estimate, number(one.row_count))),
       h('td.number', number(one.column_count)),
-      h('td', h('span.clip', one.description)),
+      h('td', h('span.clip', { lang: one.is_described_by_person ? null : 'en' }, one.description)),
       h('td', enabled(one, toggle)));
 
   function tablesView(source, tables) {
     const words = ({ name, role, description, synonyms }) => [name, role, t(role ?? ''), description, synonyms].join(' ').toLowerCase();
     const some = tables.filter((one) => words(one).includes(filter.toLowerCase()));
     return h('section.card',
-      h('div.row', h('h2', 'Tables'), h('span.faint', { role: 'status' }, `${some.length} / ${tables.length}`),
+      h('div.row', h('h2', t('Tables')), h('span.faint', { role: 'status' }, `${some.length} / ${tables.length}`),
         h('input.end', { type: 'search', 'aria-label': t('Filter the tables'), placeholder: t('Filter'), value: filter,
           oninput: ({ target }) => app.draw((filter = target.value)) })),
       h('div.scroll', h('table.tables',
@@ -93,7 +93,7 @@ export function cataloguePage(app, query) {
   }
 
   const questionView = ({ question, source, tables }) =>
-    h('li', question, ' ', h('small', tables.map((name) => [linked(name, source, name), ' '])));
+    h('li', h('span', { lang: 'en' }, question), ' ', h('small', tables.map((name) => [linked(name, source, name), ' '])));
 
   function overview() {
     const { sources } = known;

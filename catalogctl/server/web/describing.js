@@ -14,10 +14,10 @@ export function describing(app) {
   }
 
   async function save(id, thing) {
+    if (!drafts.get(id).trim()) return app.say(t('A description cannot be blank.'), { kind: 'bad' });
     const said = await app.attempt(() => call('PATCH', `/catalog/${id}/description`, { description: drafts.get(id) }));
-    if (!said) return;
-    Object.assign(thing, { description: said.description, is_described_by_person: true });
-    draft(id);
+    if (said) Object.assign(thing, { description: said.description, is_described_by_person: true });
+    return said && draft(id);
   }
 
   function press(event, id, thing) {
@@ -32,7 +32,7 @@ export function describing(app) {
     const id = `${kind}/${thing.id}`;
     if (!drafts.has(id)) {
       return [
-        thing.description ? h('p', thing.description) : h('p.faint', t('No description yet')),
+        thing.description ? h('p', { lang: thing.is_described_by_person ? null : 'en' }, thing.description) : h('p.faint', t('No description yet')),
         h('small', thing.description && t(thing.is_described_by_person ? 'written by a person' : 'generated'), ' ',
           h('button', { id, class: 'quiet', 'aria-label': t('Edit the description of {0}', thing.name),
             onclick: () => draft(id, thing.description ?? '') }, `✎ ${t('Edit')}`), more),

@@ -51,12 +51,16 @@ export function llmPage(app, query) {
 
 const spanOf = (query) => SPANS.find((span) => `${span}` === query.get('days')) ?? 30;
 
-/** What the rules say of themselves is known in both languages; what a model says is its own. */
-const own = (provider, text) => (provider === 'rules' ? t(text) : text);
+/** What the rules and a model in order say of themselves is known in both languages; what is wrong is told by others. */
+function own(provider, message) {
+  if (provider === 'rules') return t('no model is set up: the rules do the work');
+  const [, place] = /^.* answers at (.*)$/.exec(message) ?? [];
+  return place ? t('answers at {0}', place) : h('span', { lang: 'en' }, message);
+}
 
 const state = ({ status, model, message, provider, seconds }, models) => [
-  h('div.row', chip(status === 'ok' ? 'completed' : 'failed', own(provider, model)),
-    h('p', told(own(provider, message), seconds !== null && `${number(seconds)} s`))),
+  h('div.row', chip(status === 'ok' ? 'completed' : 'failed', provider === 'rules' ? t(model) : model),
+    h('p', own(provider, message), seconds !== null && ` · ${number(seconds)} s`)),
   provider === 'rules'
     ? h('p.faint', t('To have a model say what rules cannot know, set these and start the server again:'), ' ', h('code', SETTINGS))
     : h('p.faint', t('Models'), ': ', models.join(', ')),

@@ -1,11 +1,14 @@
 // What the screens of runs say alike: how one stands, and what it came to.
 
 import { h } from '/web/dom.js';
-import { count, money, t } from '/web/words.js';
+import { about, count, money, t } from '/web/words.js';
 
 const NOUNS = {
   tables: 'table', columns: 'column', rows: 'row', synonyms: 'synonym', kpis: 'key figure', questions: 'question', tokens: 'token',
 };
+
+/** What a step does; batches are told of as one. */
+export const titled = ({ title }) => t(title.replace(/ batch .*/, ''));
 
 /** What there is of these parts, in a line. */
 export const told = (...parts) => parts.filter(Boolean).join(' · ');
@@ -16,8 +19,8 @@ export const chip = (status, text = t(status)) => h('span', { class: `chip ${sta
 export function achieved(jobs) {
   const all = Object.assign({ tokens_input: 0, tokens_output: 0, cost: 0 }, ...jobs.map((job) => job.result));
   all.tokens = all.tokens_input + all.tokens_output;
-  const about = { rows: all.rows_are_estimated ? '~' : '' };
-  const counts = Object.entries(NOUNS).filter(([key]) => all[key]).map(([key, noun]) => (about[key] ?? '') + count(all[key], noun, `${noun}s`));
+  const counts = Object.entries(NOUNS).filter(([key]) => all[key])
+    .map(([key, noun]) => about(key === 'rows' && all.rows_are_estimated, count(all[key], noun, `${noun}s`)));
   return all.cost === 0 ? counts : [...counts, money(all.cost)];
 }
 

@@ -2,7 +2,7 @@
 
 import { h, s } from '/web/dom.js';
 import { named } from '/web/names.js';
-import { count, number, percent, t } from '/web/words.js';
+import { about, count, number, percent, t } from '/web/words.js';
 
 const bar = (share, name) => s('svg', { class: `share ${name}`, 'aria-hidden': 'true' }, s('rect', { width: `${share * 100}%`, height: '100%' }));
 
@@ -21,13 +21,14 @@ function range({ min, median, max }) {
 
 /** How much is missing, and what says most: its values where few of them make up most of it, or else its range. */
 export function profileView(profile) {
+  const isEstimate = profile.is_exact === false;
   const most = profile.top_values.slice(0, 3);
   const isFew = most.reduce((sum, { share }) => sum + share, 0) > 0.4 * (1 - profile.null_rate);
   return h('div.stack',
     bar(profile.null_rate, 'missing'),
-    h('small.row', percent(profile.null_rate), ' ', t('missing'),
-      h('span.end', count(profile.distinct_count, 'value', 'values'))),
-    profile.is_exact === false && h('small', t(profile.basis === 'statistics' ? 'estimated' : 'of a sample')),
+    h('small.row', h('span', about(isEstimate, percent(profile.null_rate)), ' ', t('missing')),
+      h('span.end', about(isEstimate, count(profile.distinct_count, 'value', 'values')))),
+    isEstimate && h('small', t(profile.basis === 'statistics' ? 'estimated' : 'of a sample')),
     profile.stale && h('small.warning', '⚠ ', t('from a former run')),
     isFew ? tops(most) : range(profile));
 }
@@ -36,9 +37,9 @@ export function detailsView({ profile, full_context: context, default: initial, 
   const { pattern, top_values: most, samples } = profile ?? {};
   const facts = {
     'Frequent': most?.length > 0 && tops(most), 'Range': profile && range(profile),
-    'Format': pattern && `${pattern.name} ${percent(pattern.share)}`,
+    'Format': pattern && `${t(pattern.name.replaceAll('_', ' '))} ${percent(pattern.share)}`,
     'Examples': samples?.map((value) => [h('bdi.chip.mono', h('span.clip', String(value))), ' ']),
-    'Default': initial, 'Comment': comment, 'Summary': context,
+    'Default': initial, 'Comment': comment, 'Summary': context && h('span', { lang: 'en' }, context),
   };
   return h('dl', Object.entries(facts).map(([name, fact]) => fact && [h('dt', t(name)), h('dd', fact)]));
 }

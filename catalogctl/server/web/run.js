@@ -1,6 +1,7 @@
 // One run, live or finished: its jobs with their flow, and the log of what happened.
 
 import { call, get } from '/web/api.js';
+import { refusal } from '/web/refusals.js';
 import { h } from '/web/dom.js';
 import { GLYPHS, flow, stages } from '/web/flow.js';
 import { withJob } from '/web/live.js';
@@ -41,9 +42,9 @@ export function runPage(app, query, reference) {
       take(answer);
       problem = undefined;
       hasWorker = answer.has_worker;
-    } catch (refusal) {
-      if (refusal.status !== 404) throw refusal;
-      problem = refusal.message;
+    } catch (missing) {
+      if (missing.status !== 404) throw missing;
+      problem = missing;
       missed.length = 0;
       return app.draw();
     }
@@ -79,7 +80,7 @@ export function runPage(app, query, reference) {
     h('button', { disabled: isAsked || !isFit, onclick: () => app.attempt(() => change(...what)) }, t(name));
 
   function view() {
-    if (problem) return [h('h1', t('There is no such run')), h('p.card', problem)];
+    if (problem) return [h('h1', t('There is no such run')), h('p.card', { lang: refusal(problem).lang }, refusal(problem).text)];
     if (!run) return [h('h1', t('Run {0}', reference))];
     const isActive = ['pending', 'running'].includes(run.status);
     const jobs = run.jobs.map((job) => ({ ...job, steps: stages(job, tasks.filter((task) => task.job === job.id)) }));
@@ -113,34 +114,34 @@ const card = (job) =>
       job.current_step && h('small.end', t('step {0} of {1}', job.step_index + 1, job.total_steps))),
     h('progress.bar', { max: 100, value: job.progress, 'aria-label': t(job.job_type) }),
     flow(job, wide.matches),
-    job.error_message && h('p', { class: job.status }, job.error_message),
+    job.error_message && h('p', { class: job.status, lang: 'en' }, job.error_message),
     job.result && h('div.row', achieved([job]).map((one) => chip('', one))),
     job.warnings_total > 0 && h('div.warning', '⚠ ', count(job.warnings_total, 'warning', 'warnings'),
-      h('ul', job.warnings.slice(0, 5).map((note) => h('li', told(note.table, note.column, note.message))))),
+      h('ul', { lang: 'en' }, job.warnings.slice(0, 5).map((note) => h('li', told(note.table, note.column, note.message))))),
   );
 
 /** All that has happened, in its order. */
 function story(run, jobs, calls) {
   const lines = [];
-  const tell = (at, status, ...parts) => at && lines.push({ at, status, text: told(...parts) });
+  const tell = (at, status, error, ...parts) => at && lines.push({ at, status, text: told(...parts), error });
   // Who did what, where there were several.
   const tasks = jobs.flatMap((job) => job.steps.flatMap((step) => step.tasks));
   const areSeveral = new Set(tasks.map((task) => task.worker).filter(Boolean)).size > 1;
-  tell(run.created_at, 'pending', t(run.kind), t('queued'));
+  tell(run.created_at, 'pending', null, t(run.kind), t('queued'));
   for (const job of jobs) {
     const name = t(job.job_type);
-    if (job.current_step) tell(job.started_at, 'running', name, t('started'), attempt(job));
+    if (job.current_step) tell(job.started_at, 'running', null, name, t('started'), attempt(job));
     for (const step of job.steps) {
       for (const task of step.tasks.filter((one) => one.started_at && (step.isFan || one.attempt > 1))) {
-        tell(task.completed_at ?? task.started_at, task.status, task.name, areSeveral && task.worker, attempt(task), task.error);
+        tell(task.completed_at ?? task.started_at, task.status, task.error, task.name, areSeveral && task.worker, attempt(task));
       }
-      tell(step.completed_at ?? step.started_at, step.status, t(step.title), step.took);
+      tell(step.completed_at ?? step.started_at, step.status, null, t(step.title), step.took);
     }
-    tell(job.completed_at, job.status, name, t(job.status), job.error_message);
+    tell(job.completed_at, job.status, job.error_message, name, t(job.status));
   }
   for (const { at, ok, model, seconds, error, ...used } of calls) {
-    tell(at, ok ? 'completed' : 'failed', model, ...(ok ? achieved([{ result: used }]) : []), duration(0, seconds * 1000), error);
+    tell(at, ok ? 'completed' : 'failed', error, model, ...(ok ? achieved([{ result: used }]) : []), duration(0, seconds * 1000));
   }
-  return lines.sort((a, b) => (a.at > b.at) - (a.at < b.at)).map(({ at, status, text }) =>
-    h('li', h('time', { datetime: at }, clock(at)), h('span', { class: status }, GLYPHS[status]), h('span.clip', text)));
+  return lines.sort((a, b) => (a.at > b.at) - (a.at < b.at)).map(({ at, status, text, error }) =>
+    h('li', h('time', { datetime: at }, clock(at)), h('span', { class: status }, GLYPHS[status]), h('span.clip', text, error && [' · ', h('span', { lang: 'en' }, error)])));
 }

@@ -2,8 +2,8 @@
 
 import { get, path } from '/web/api.js';
 import { h } from '/web/dom.js';
-import { achieved, chip } from '/web/outcome.js';
-import { ago, duration, t } from '/web/words.js';
+import { achieved, chip, titled } from '/web/outcome.js';
+import { ago, duration, percent, t } from '/web/words.js';
 
 const SIZE = 50;
 const STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'];
@@ -83,6 +83,8 @@ const row = (run) =>
 /** What a run came to, or where it is. */
 function outcome({ jobs }) {
   const job = jobs.find((one) => one.status === 'running');
-  if (job) return `${t(job.steps[job.step_index]?.title ?? job.job_type)} · ${job.progress} %`;
-  return jobs.map((one) => one.error_message).find(Boolean) ?? achieved(jobs).join(' · ');
+  const step = job?.steps[job.step_index];
+  if (job) return `${step ? titled(step) : t(job.job_type)} · ${percent(job.progress / 100)}`;
+  const error = jobs.map((one) => one.error_message).find(Boolean);
+  return error ? h('span', { lang: 'en' }, error) : achieved(jobs).map((one, index) => [index > 0 && ' · ', one]);
 }

@@ -37,7 +37,7 @@ export function searching(app) {
   const hit = ({ source, table, column, description }) =>
     h('li', h('a', { href: address(source, table, column), onclick: () => type('') },
       h('span.mono.clip', [source, table, column].filter((name) => name != null).map((name, index) => [index > 0 && ' › ', named(name)])),
-      h('small.clip', description)));
+      h('small.clip', { lang: 'en' }, description)));
 
   return () =>
     h('search', { onkeydown: steer },

@@ -2,8 +2,8 @@
 
 import { h } from '/web/dom.js';
 import { linked } from '/web/names.js';
-import { chip } from '/web/outcome.js';
-import { ago, count, t } from '/web/words.js';
+import { chip, titled } from '/web/outcome.js';
+import { about, ago, count, t } from '/web/words.js';
 
 const STARTS = { extraction: 'Extract', enrichment: 'Enrich', refresh: 'Refresh' };
 
@@ -12,7 +12,7 @@ function runView({ number, kind, jobs }) {
   const progress = jobs.reduce((sum, job) => sum + job.progress, 0) / jobs.length;
   return h('div.row',
     number ? h('a.chip.running', { href: `/runs/${number}` }, `${t(kind)} #${number}`) : chip('running', t('starting')),
-    h('small', step && `${t(step.title.replace(/ batch.*/, ''))} ${step.done}/${step.total}`),
+    h('small', step && `${titled(step)} ${step.done}/${step.total}`),
     h('progress.bar', { max: 100, value: progress || 0, 'aria-label': t(kind) }));
 }
 
@@ -23,14 +23,14 @@ export function sourceCard({ name, type, location, extracted_at: extracted }, ta
   const counts = [
     count(tables.length, 'table', 'tables'),
     count(columns, 'column', 'columns'),
-    count(rows, 'row', 'rows'),
+    about(tables.some((table) => table.row_count_is_estimate), count(rows, 'row', 'rows')),
   ];
   const start = ([kind, verb]) => h('button', { class: kind === 'refresh' ? 'main' : '', onclick: () => app.start(kind, name),
     disabled: Boolean(run) || (kind === 'enrichment' && !tables.length) }, t(verb));
   return h('li', { key: name, class: 'card stack', 'aria-current': isChosen && 'true' },
     h('div.row', h('h2', linked(name, name)), chip('', type), extracted && h('small.end', t('extracted'), ' ', ago(extracted))),
     h('p.mono.clip', location),
-    h('p', extracted ? counts.join(' · ') : t('Nothing is known of it yet. Refresh reads it and finds out what it means.')),
+    h('p', extracted ? counts.map((one, index) => [index > 0 && ' · ', one]) : t('Nothing is known of it yet. Refresh reads it and finds out what it means.')),
     run && runView(run),
     h('div.row', { role: 'group', 'aria-label': name }, Object.entries(STARTS).map(start)));
 }

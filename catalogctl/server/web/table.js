@@ -5,7 +5,7 @@ import { h } from '/web/dom.js';
 import { linked, named } from '/web/names.js';
 import { chip } from '/web/outcome.js';
 import { detailsView, profileView } from '/web/profile.js';
-import { count, percent, t } from '/web/words.js';
+import { about, count, percent, t } from '/web/words.js';
 
 /** A button: a box that somebody has clicked keeps what is theirs, and follows no others. */
 export const enabled = (table, toggle) =>
@@ -22,7 +22,7 @@ function keysOf(source, table, name) {
   ];
 }
 
-const also = ({ synonyms }) => synonyms.length > 0 && h('p.faint', t('Also called'), ' ', synonyms.join(', '));
+const also = ({ synonyms }) => synonyms.length > 0 && h('p.faint', t('Also called'), ' ', h('span', { lang: 'en' }, synonyms.join(', ')));
 
 export function tableViews(app, toggle) {
   const describe = describing(app);
@@ -53,7 +53,7 @@ export function tableViews(app, toggle) {
     h('article', { key: table.id, class: 'stack' },
       h('h1.name', named(table.name)),
       h('div.row', table.role && chip('', t(table.role)), table.is_view && chip('', t('view')),
-        table.row_count != null && `${table.row_count_is_estimate ? '~' : ''}${count(table.row_count, 'row', 'rows')}`, h('span.row.end', t('Enrich'), enabled(table, toggle))),
+        table.row_count != null && h('span', about(table.row_count_is_estimate, count(table.row_count, 'row', 'rows'))), h('span.row.end', t('Enrich'), enabled(table, toggle))),
       describe('tables', table), also(table),
       h('h2', count(table.column_count, 'column', 'columns')),
       h('ul.card', table.columns.toSorted((a, b) => a.position - b.position).map((column) => columnView(place, table, column))));

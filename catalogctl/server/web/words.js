@@ -28,6 +28,10 @@ export function number(value, options) {
 export const count = (value, one, many) =>
   `${number(value)} ${t(new Intl.PluralRules(language).select(value) === 'one' ? one : many)}`;
 
+/** A figure, marked where it is an estimate, for the eye and for the ear. */
+export const about = (isEstimate, text) =>
+  isEstimate ? [h('span', { 'aria-hidden': 'true' }, '≈\u00a0'), h('span.heard', t('about'), ' '), text] : text;
+
 export const percent = (share) => number(share, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 });
 
 const DOLLARS = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' };
@@ -48,6 +52,13 @@ export function duration(from, to) {
 const UNITS = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
 
 export const day = (at) => at.toLocaleDateString(locale(), { day: 'numeric', month: 'short' });
+
+/** `2026-05` or another part of a date. */
+export function period(text) {
+  if (!/^\d{4}(-\d\d){0,2}$/.test(text)) return text;
+  const [month, day] = [text[4] && 'short', text[7] && 'numeric'];
+  return new Date(text).toLocaleDateString(locale(), { year: 'numeric', month, day, timeZone: 'UTC' });
+}
 
 export const clock = (at) => new Date(at).toLocaleTimeString(locale());
 
