@@ -14,7 +14,7 @@ def every_class(root: type[CatalogctlError]) -> set[type[CatalogctlError]]:
     return {root, *(found for child in root.__subclasses__() for found in every_class(child))}
 
 
-@pytest.mark.parametrize("kind", sorted(every_class(CatalogctlError), key=lambda kind: kind.code))
+@pytest.mark.parametrize("kind", sorted(every_class(CatalogctlError), key=lambda kind: (kind.code, kind.__name__)))
 def test_every_error_has_a_status(kind: type[CatalogctlError]) -> None:
     assert STATUS_OF[kind.code] == problem_response(kind("x")).status_code
 
