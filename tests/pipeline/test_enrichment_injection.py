@@ -148,7 +148,13 @@ def test_what_a_model_writes_is_one_line_of_text_that_hides_nothing(shop: ModelH
         return says(
             {
                 "tables": {
-                    name: entry | {"columns": {column["name"]: entry for column in fact["columns"]}}
+                    name: entry
+                    | {
+                        "columns": {
+                            column["name"]: entry | {"description": f"{column['name']} {poison}"}
+                            for column in fact["columns"]
+                        }
+                    }
                     for name, fact in facts(request).items()
                 }
             }
@@ -158,6 +164,6 @@ def test_what_a_model_writes_is_one_line_of_text_that_hides_nothing(shop: ModelH
     assert shop.enrich("shop").status is Status.COMPLETED
     orders = shop.table("orders")
     assert (orders.description, orders.synonyms) == (clean, (clean,))
-    assert {column.description for column in orders.columns} == {clean}
+    assert all(column.description == f"{column.name} {clean}" for column in orders.columns)
     assert shop.figures() == {clean: "3 [2J"}
     assert shop.questions() == [clean]

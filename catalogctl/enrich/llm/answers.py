@@ -1,6 +1,7 @@
 """What is taken from a model's answer: what fits the form and names what exists; all else is dropped and counted."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -178,15 +179,20 @@ def _table_meaning(table: Table, entry: Mapping[str, Any]) -> tuple[TableMeaning
             description=_description(described.get("description"), name, schemas.COLUMN_DESCRIPTION),
             synonyms=_synonyms(described.get("synonyms"), name, schemas.COLUMN_SYNONYMS, table=table),
         )
-        if column.description or column.synonyms:
-            columns[name] = column
+        columns[name] = column
+    # The same sentence on several columns is true of one of them at best.
+    said = Counter(column.description for column in columns.values())
+    columns = {
+        name: replace(column, description=None) if said[column.description] > 1 else column
+        for name, column in columns.items()
+    }
     role = entry.get("role")
     meaning = TableMeaning(
         name=table.name,
         description=_description(entry.get("description"), table.name, schemas.TABLE_DESCRIPTION),
         synonyms=_synonyms(entry.get("synonyms"), table.name, schemas.TABLE_SYNONYMS, table=table),
         role=TableRole(role) if isinstance(role, str) and role in set(TableRole) else None,
-        columns=columns,
+        columns={name: column for name, column in columns.items() if column.description or column.synonyms},
     )
     return meaning, dropped
 

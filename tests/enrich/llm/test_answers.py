@@ -95,6 +95,20 @@ def test_a_table_of_which_nothing_is_said_is_left_out() -> None:
     assert read_meanings(answer, tables=TABLES).tables == ()
 
 
+def test_one_sentence_for_several_columns_is_said_of_none() -> None:
+    same = {"description": "The primary key is ID.", "synonyms": ["it"]}
+    columns = {
+        "order_id": same,
+        "total": {"description": "The primary key is ID."},
+        "customer_id": {"description": "Who."},
+    }
+    [meaning] = read_meanings(said(orders={"columns": columns}), tables=TABLES).tables
+    assert meaning.columns == {
+        "order_id": ColumnMeaning(synonyms=("it",)),
+        "customer_id": ColumnMeaning(description="Who."),
+    }
+
+
 def test_synonyms_are_few_short_different_and_no_names_of_what_is_there() -> None:
     given = ["Orders", "Total", "purchases", "PURCHASES", "x" * 99, 7, None, "a", "b", "c", "d", "\x1b[2Jbuys"]
     [meaning] = read_meanings(said(orders={"synonyms": given}), tables=TABLES).tables
