@@ -13,9 +13,10 @@ from sqlalchemy.dialects import mssql, oracle, registry
 from catalogctl.domain.catalogue import Basis
 from catalogctl.domain.errors import SourceUnusable
 from catalogctl.sources.drivers import SourceDrivers
+from catalogctl.sources.engines.any_server import AnyServer
 from catalogctl.sources.profile.kinds import Kind
 from catalogctl.sources.profile.portable import PortableDialect
-from catalogctl.sources.profile.statements import measured, middle, picked
+from catalogctl.sources.profile.statements import grouped, measured, middle, picked
 
 _ROWS = [(x, f"name {x % 40}", x / 4 if x % 3 else None, f"2024-01-{x % 28 + 1:02}", b"\x00\x01") for x in range(500)]
 _COLUMNS = ("id", "name", "amount", "day", "photo")
@@ -86,8 +87,10 @@ def test_estimate_falls_back_to_looking(pocket: str, open_source: Open) -> None:
 def test_queries_are_bounded_and_refusals_leave_the_connection_good(pocket: str, open_source: Open) -> None:
     reader = open_source(pocket)
     assert len(reader.query('SELECT * FROM "Order"', limit=3)) == 3
-    with pytest.raises(Exception, match="refused a statement"):
-        reader.query("SELECT no_such_function(1)", limit=1)
+    reader.explain('SELECT COUNT(*) AS figure FROM "Order"')
+    for ask in (reader.explain, lambda sql: reader.query(sql, limit=1)):
+        with pytest.raises(Exception, match="refused a statement"):
+            ask("SELECT no_such_function(1) AS figure")
     assert reader.query("SELECT 1", limit=1) == [(1,)]
 
 
@@ -117,7 +120,11 @@ def test_driver_that_a_dialect_lacks_is_told(drivers: SourceDrivers) -> None:
 
 
 def test_statements_are_written_as_other_servers_want_them() -> None:
-    """No Oracle and no SQL Server is at hand: at least none of what they do not know is written for them."""
+    """No Oracle, SQL Server or Firebird is at hand: at least none of what they do not know is written for them."""
+    assert AnyServer(oracle.dialect()).proof("SELECT 1 AS one").startswith("SELECT"), "not all of them know EXPLAIN"
+    groups = grouped(PortableDialect(oracle.dialect()), "t", "n", Kind.EXACT).partition("(SELECT")[2]
+    assert "GROUP BY n" in groups
+    assert "AS n" not in groups, "some of them would group by the count"
     for dialect, limit in ((oracle.dialect(), "FETCH FIRST 10 ROWS ONLY"), (mssql.dialect(), "TOP 10")):
         portable = PortableDialect(dialect)
         statement = picked(

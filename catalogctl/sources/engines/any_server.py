@@ -55,6 +55,10 @@ class AnyServer:
         """The rows that come first."""
         return Sample(relation=f"({self.dialect.first('*', relation, rows)}) sampled", remark=FIRST_ROWS)
 
+    def proof(self, sql: str) -> str:
+        """The statement that has *sql* prepared without more work than that."""
+        return f"SELECT * FROM ({sql}) answer WHERE 1 = 0"
+
     def statistics(self, _ask: Ask, _relation: str, _types: Mapping[str, str]) -> Statistics | str | None:
         """What the server itself knows of a table's data, or why that cannot be had just now; None where it never is.
         *types* are those of ``types``.

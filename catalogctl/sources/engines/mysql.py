@@ -48,6 +48,10 @@ class MySqlServer(AnyServer):
         )
         return {str(name): str(word) for name, word in ask(query)}
 
+    def proof(self, sql: str) -> str:
+        """By EXPLAIN."""
+        return f"EXPLAIN {sql}"
+
     def count(self, ask: Ask, relation: str, table: TableMetadata) -> Count:
         """InnoDB's estimate of a table that is too large to be counted in a moment."""
         found = ask(

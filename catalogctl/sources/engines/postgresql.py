@@ -60,6 +60,10 @@ class PostgreSqlServer(AnyServer):
         )
         return {str(name): str(word) for name, word in ask(query)}
 
+    def proof(self, sql: str) -> str:
+        """By EXPLAIN."""
+        return f"EXPLAIN {sql}"
+
     def count(self, ask: Ask, relation: str, _table: TableMetadata) -> Count:
         """Of a table that is too large to be counted in a moment, the estimate of ANALYZE or of some of its pages; of
         such a view, that of the planner.

@@ -73,7 +73,7 @@ class ServerReader:
         return fit(self._query(self.dialect.first("*", f"({sql}) answer", limit)))
 
     def explain(self, sql: str) -> None:
-        self._query(f"EXPLAIN {sql}")
+        self._query(self._server.proof(sql))
 
     def interrupt(self) -> None:
         self._interruption.stop()

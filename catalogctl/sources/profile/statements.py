@@ -10,6 +10,8 @@ from catalogctl.sources.profile.dialects import StandardDialect
 from catalogctl.sources.profile.kinds import Kind
 
 GROUPS = "catalogctl_groups"
+_COUNTED = "catalogctl_n"
+"""Rows of a group, by a name that no column has: some servers take what they group by for what they count."""
 TOP, SPREAD, EDGE, MIDDLE = 1, 2, 3, 4
 """Why a group was picked: it is frequent, one of an even spread, the least or greatest, or in the middle."""
 
@@ -22,8 +24,9 @@ def grouped(dialect: StandardDialect, relation: str, column: str, kind: Kind, *,
     if dialect.counts_places:
         place, order = "", f" ORDER BY {key}"
     return (
-        f"SELECT {place}{dialect.cut(kind)} AS v, n, {dialect.size(kind)} AS size FROM "
-        f"(SELECT {key} AS v, {weight} AS n FROM {relation} WHERE {name} IS NOT NULL GROUP BY {key}{order}) counted"
+        f"SELECT {place}{dialect.cut(kind)} AS v, {_COUNTED} AS n, {dialect.size(kind)} AS size FROM "
+        f"(SELECT {key} AS v, {weight} AS {_COUNTED} "
+        f"FROM {relation} WHERE {name} IS NOT NULL GROUP BY {key}{order}) counted"
     )
 
 
