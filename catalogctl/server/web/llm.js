@@ -99,9 +99,9 @@ function spent({ models, days }) {
     s('svg.chart', { viewBox: `0 0 ${days.length} 100`, preserveAspectRatio: 'none', role: 'img', 'aria-label': t('As in the table') },
       days.map(bar)),
     h('div.row.faint', nameOf(days[0].day), h('span.end', nameOf(days.at(-1).day))),
-    h('div.scroll', h('table.costs',
+    h('table.costs',
       h('thead', h('tr', h('th'), ['cost', 'calls', 'tokens in', 'tokens out'].map((one) => h('th.number', t(one))))),
       h('tbody', models.map((row) => line(row, told(row.model_name, row.provider_name), share(row))), line(total, t('Total'))),
-      h('tbody', days.filter((row) => row.calls).reverse().map((row) => line(row, nameOf(row.day)))))),
+      h('tbody', days.filter((row) => row.calls).reverse().map((row) => line(row, nameOf(row.day))))),
   );
 }
