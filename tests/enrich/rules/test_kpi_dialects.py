@@ -17,6 +17,7 @@ from mysql_servers import mysql_database
 from real_sources import postgresql
 from sqlalchemy import text
 
+from catalogctl.enrich.rules.sql.dialects import dialect_of
 from catalogctl.enrich.sql_checks import check_select
 
 FIRST = datetime(2023, 1, 5, 12, tzinfo=UTC)
@@ -161,3 +162,7 @@ def test_an_engine_that_nobody_knows_is_asked_in_standard_sql(tmp_path: Path) ->
         assert len(kpis) >= 4
         assert all(kpi.trend_sql is None for kpi in kpis.values())
         assert "LIMIT" not in "".join(kpi.sql for kpi in kpis.values())
+        assert all(known.number(kpi.sql) is not None for kpi in kpis.values())
+    folding = dialect_of("oracle")
+    names = [folding.name(name) for name in ("orders", "Orders", "ORDER", "date", "a b")]
+    assert names == ["orders", '"Orders"', '"ORDER"', '"date"', '"a b"'], "ORDERS is called orders by SQLAlchemy"

@@ -1,10 +1,31 @@
 """The SQL of each engine, as far as the rules write any: names, literals, and the period that a moment falls in."""
 
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 from catalogctl.enrich.rules.reading.moments import Form
+
+_PLAIN = re.compile(r"[a-z][a-z0-9_]*")
+_RESERVED = frozenset(
+    """
+    access all alter and any as asc at audit begin between blob both by case cast char check cluster collate column
+    comment commit connect constraint count create cross cube current current_date current_role current_time
+    current_timestamp current_user cursor date day decimal declare default delete desc distinct domain double drop else
+    end escape except exclusive exec execute exists external extract false fetch file filter float for foreign from full
+    function global grant group grouping groups having hour identified if immediate in increment index initial inner
+    insert int integer intersect interval into is join key language lateral leading left level like limit local lock log
+    long merge minus minute mode modify month natural new no not null number numeric of offset old on online open option
+    or order outer output over parameter partition percent percentile period plan position precision primary prior
+    privileges procedure public range rank raw read real references release rename replace resource result return
+    returns revoke right role rollback row rows rule schema second select sensitive sequence session set share size
+    smallint some start statement statistics sum synonym sysdate system table then time timestamp to top trailing
+    transaction trigger trim true type uid union unique unknown update user using validate value values varchar varying
+    view when where window with within without work year zone
+    """.split()  # noqa: SIM905 -- a page of quotes and commas is no better to read
+)
+"""Words that some server or other takes for its own."""
 
 
 class Grain(Enum):
@@ -31,6 +52,7 @@ class Dialect:
 
     *has_schemas*: a dot in a table's name parts schema and table. *text* is the type to cast to. *epoch* is an
     expression for the moment so many seconds after 1970 began, in UTC; None where trends cannot be written.
+    *may_fold*: a plain name in lower case may be one that the server itself has in upper case, and so is not quoted.
     """
 
     quote: str = '"'
@@ -40,9 +62,12 @@ class Dialect:
     escapes_backslash: bool = False
     has_limit: bool = True
     concatenates: bool = True
+    may_fold: bool = False
 
     def name(self, name: str) -> str:
         """*name* as an identifier, whatever is in it."""
+        if self.may_fold and _PLAIN.fullmatch(name) and name not in _RESERVED:
+            return name
         return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
 
     def table(self, name: str) -> str:
@@ -89,7 +114,7 @@ class Dialect:
         return f"CONCAT({joined})"
 
 
-_OTHERS = Dialect(has_limit=False)
+_OTHERS = Dialect(has_limit=False, may_fold=True)
 _DIALECTS = {
     "sqlite": Dialect(has_schemas=False, text="TEXT", epoch="datetime({}, 'unixepoch')"),
     "duckdb": Dialect(text="VARCHAR", epoch="(TIMESTAMP '1970-01-01' + CAST({} AS BIGINT) * INTERVAL 1 SECOND)"),
