@@ -52,6 +52,7 @@ class Dialect:
 
     *has_schemas*: a dot in a table's name parts schema and table. *text* is the type to cast to. *epoch* is an
     expression for the moment so many seconds after 1970 began, in UTC; None where trends cannot be written.
+    *rounds*: an average or a quotient has no more decimals than what it is of.
     *may_fold*: a plain name in lower case may be one that the server itself has in upper case, and so is not quoted.
     """
 
@@ -63,6 +64,16 @@ class Dialect:
     has_limit: bool = True
     concatenates: bool = True
     may_fold: bool = False
+    rounds: bool = False
+
+    @property
+    def hundred(self) -> str:
+        """What makes a share per cent."""
+        return "1e2" if self.rounds else "100.0"
+
+    def averaged(self, value: str) -> str:
+        """*value* as its mean is taken."""
+        return f"1e0 * {value}" if self.rounds else value
 
     def name(self, name: str) -> str:
         """*name* as an identifier, whatever is in it."""
@@ -114,7 +125,7 @@ class Dialect:
         return f"CONCAT({joined})"
 
 
-_OTHERS = Dialect(has_limit=False, may_fold=True)
+_OTHERS = Dialect(has_limit=False, may_fold=True, rounds=True)
 _DIALECTS = {
     "sqlite": Dialect(has_schemas=False, text="TEXT", epoch="datetime({}, 'unixepoch')"),
     "duckdb": Dialect(text="VARCHAR", epoch="(TIMESTAMP '1970-01-01' + CAST({} AS BIGINT) * INTERVAL 1 SECOND)"),

@@ -44,9 +44,11 @@ class Writer:
 
     def average(self, table: TableReading, measure: Measure) -> Query:
         """The mean of a measure; of a share, in per cent."""
-        mean = _in_units(f"AVG({self._each(measure)})", measure)
+        mean = _in_units(f"AVG({self._dialect.averaged(self._each(measure))})", measure)
         return Query(
-            table=table, aggregate=f"100.0 * {mean}" if measure.is_share else mean, condition=self._only(measure)
+            table=table,
+            aggregate=f"{self._dialect.hundred} * {mean}" if measure.is_share else mean,
+            condition=self._only(measure),
         )
 
     def share(self, table: TableReading, proportion: Proportion) -> Query:
@@ -57,11 +59,16 @@ class Writer:
             if proportion.test is Test.IS_FILLED
             else f"{tested} = {self._dialect.literal(proportion.value)}"
         )
-        return Query(table=table, aggregate=f"100.0 * SUM(CASE WHEN {passes} THEN 1 ELSE 0 END) / NULLIF(COUNT(*), 0)")
+        return Query(
+            table=table,
+            aggregate=f"{self._dialect.hundred} * SUM(CASE WHEN {passes} THEN 1 ELSE 0 END) / NULLIF(COUNT(*), 0)",
+        )
 
     def filled_share(self, table: TableReading, column: ColumnReading) -> Query:
         """The rows that have a value, in per cent of all."""
-        return Query(table=table, aggregate=f"100.0 * COUNT({self._column(column)}) / NULLIF(COUNT(*), 0)")
+        return Query(
+            table=table, aggregate=f"{self._dialect.hundred} * COUNT({self._column(column)}) / NULLIF(COUNT(*), 0)"
+        )
 
     def sql(self, query: Query) -> str:
         """SQL that answers one row with one number."""
@@ -99,7 +106,7 @@ class Writer:
         """SQL for how many of the rows with a value have the most frequent one, in per cent."""
         name = self._column(column)
         return (
-            "SELECT 100.0 * MAX(same) / SUM(same) AS figure FROM (SELECT COUNT(*) AS same "
+            f"SELECT {self._dialect.hundred} * MAX(same) / SUM(same) AS figure FROM (SELECT COUNT(*) AS same "
             f"FROM {self._dialect.table(table.table.name)} f WHERE {name} IS NOT NULL GROUP BY {name}) counted"
         )
 
@@ -107,7 +114,8 @@ class Writer:
         """SQL for how many of the *referred* rows another table points at, in per cent."""
         quoted, target = self._dialect.name, self._dialect.table(referred.table.name)
         return (
-            f"SELECT 100.0 * COUNT(*) / NULLIF((SELECT COUNT(*) FROM {target}), 0) AS figure FROM {target} f "
+            f"SELECT {self._dialect.hundred} * COUNT(*) / NULLIF((SELECT COUNT(*) FROM {target}), 0) AS figure "
+            f"FROM {target} f "
             f"WHERE f.{quoted(key)} IN (SELECT p.{quoted(column)} FROM {self._dialect.table(table.table.name)} p "
             f"WHERE p.{quoted(column)} IS NOT NULL)"
         )
