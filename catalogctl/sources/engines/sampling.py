@@ -38,6 +38,7 @@ def without_statistics(table: TableMetadata, reason: str | None, profile: TableP
     """
     if reason is None and profile.is_exact:
         return profile
-    looked = f"{'all' if profile.is_exact else 'a sample of'} {profile.rows_profiled:,} rows"
-    message = f"{reason or 'the source keeps no statistics of it'}: {looked} were looked at instead"
+    rows = f"{profile.rows_profiled:,} rows"
+    looked = f"all {rows} were" if profile.is_exact else f"a sample of {rows} was"
+    message = f"{reason or 'the source keeps no statistics of it'}: {looked} looked at instead"
     return replace(profile, notes=(Note(table=table.name, message=message), *profile.notes))
