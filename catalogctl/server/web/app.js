@@ -1,12 +1,11 @@
 // The frame around every screen: where one is, what is connected, what runs, and who may look.
 
-import { call, Problem } from '/web/api.js';
+import { AWAY, call, Problem, refusal } from '/web/api.js';
 import { cataloguePage } from '/web/catalogue.js';
 import { h, show } from '/web/dom.js';
 import { listen } from '/web/feed.js';
 import { Live } from '/web/live.js';
 import { llmPage } from '/web/llm.js';
-import { AWAY, refusal } from '/web/refusals.js';
 import { runPage } from '/web/run.js';
 import { runsPage } from '/web/runs.js';
 import { language, speak, t } from '/web/words.js';
@@ -50,7 +49,7 @@ function bar() {
     h('a', { href: address, 'aria-current': address === home && 'page' }, t(name)),
   );
   const active = [...live.runs.values()];
-  return h('header', {},
+  return h('header',
     h('a', { class: 'skip', href: '#main', onclick: skip }, t('Skip to the content')),
     h('a.brand', { href: '/' }, 'catalogctl'),
     h('nav', { 'aria-label': t('Screens') }, links),
@@ -136,9 +135,9 @@ function lock() {
 const gate = () =>
   h('main', { id: 'main', class: 'gate' },
     h('form', { onsubmit: enter },
-      h('h1', {}, t('This server needs its token')),
-      h('p', {}, t('It was shown when the server started; the command line keeps it beside the store.')),
-      h('label', {}, t('Token'), h('input', { name: 'token', type: 'password', autocomplete: 'current-password', required: true })),
+      h('h1', t('This server needs its token')),
+      h('p', t('It was shown when the server started; the command line keeps it beside the store.')),
+      h('label', t('Token'), h('input', { name: 'token', type: 'password', autocomplete: 'current-password', required: true })),
       h('button', { class: 'main' }, t('Enter')),
       notices.map((notice) => h('p', { class: 'notice bad', role: 'alert' }, notice.text)),
     ),

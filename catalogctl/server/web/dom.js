@@ -12,7 +12,7 @@ const maker = (space) => (form, ...children) => {
 };
 
 function give(element, key, value) {
-  if (key.startsWith('on') || key === 'key' || key === 'checked') element[key] = value;
+  if (key.startsWith('on') || key === 'key') element[key] = value;
   else if (value == null || value === false) element.removeAttribute(key);
   else element.setAttribute(key, value === true ? '' : value);
 }
@@ -51,13 +51,11 @@ function patch(old, fresh) {
     return;
   }
   for (const key of Object.keys({ ...old.given, ...fresh.given })) {
-    if (key !== 'checked' && old.given[key] !== fresh.given[key]) give(old, key, fresh.given[key]);
+    if (old.given[key] !== fresh.given[key]) give(old, key, fresh.given[key]);
   }
   old.given = fresh.given;
   show(old, ...fresh.childNodes);
   // What somebody is typing is theirs.
-  for (const name of ['value', 'checked']) {
-    const isTyped = old === document.activeElement && old.localName !== 'select';
-    if (name in old && !isTyped && old[name] !== fresh[name]) old[name] = fresh[name];
-  }
+  const isTyped = old === document.activeElement && old.localName !== 'select';
+  if ('value' in old && !isTyped && old.value !== fresh.value) old.value = fresh.value;
 }

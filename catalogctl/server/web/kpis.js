@@ -20,15 +20,10 @@ function figure(value) {
   return [number(amount, exact), unit].filter(Boolean).join('\u00a0');
 }
 
-const COURSES = {
-  day: () => t('by day'), month: () => t('by month'), year: () => t('by year'),
-  'new day': () => t('new by day'), 'new month': () => t('new by month'), 'new year': () => t('new by year'),
-};
-
 /** How the figure is made, as it is stored, and how its course is to be read. */
 function footerView(text = '') {
   const [, formula, isNew = '', grain, last, of = ''] = /^(?:(.*); )?(new )?by (day|month|year)(?: up to ([\d-]+))?(, .*)?$/.exec(text) ?? [, text];
-  const course = grain && [COURSES[isNew + grain](), last && t('up to {0}', period(last))].filter(Boolean).join(' ');
+  const course = grain && [t(`${isNew}by ${grain}`), last && t('up to {0}', period(last))].filter(Boolean).join(' ');
   return [h('span', { lang: 'en' }, formula), formula && course && ' · ', course, of];
 }
 

@@ -1,7 +1,6 @@
 // One run, live or finished: its jobs with their flow, and the log of what happened.
 
-import { call, get } from '/web/api.js';
-import { refusal } from '/web/refusals.js';
+import { call, get, refusal } from '/web/api.js';
 import { h } from '/web/dom.js';
 import { GLYPHS, flow, stages } from '/web/flow.js';
 import { withJob } from '/web/live.js';

@@ -36,9 +36,9 @@ export const percent = (share) => number(share, { style: 'percent', maximumFract
 
 const DOLLARS = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' };
 
-/** US dollars; null where the price is not known. What is less than one shows its small change. */
+/** US dollars; null where the price is not known. */
 export const money = (cost) =>
-  cost == null ? '?' : number(cost, { ...DOLLARS, minimumFractionDigits: cost < 1 && cost > 0 ? 4 : 2 });
+  cost == null ? '?' : number(cost, { ...DOLLARS, maximumFractionDigits: cost < 1 && cost > 0 ? 4 : 2 });
 
 export function duration(from, to) {
   const seconds = Math.max(0, (to ? new Date(to) : new Date()) - new Date(from)) / 1000;
