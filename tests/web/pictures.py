@@ -33,7 +33,8 @@ def main() -> None:
                     browser, site.url, color_scheme=scheme, viewport={"width": 1280, "height": 860}
                 ) as visitor:
                     page = visitor.open(path)
-                    page.wait_for_function("() => document.querySelectorAll('main *').length > 40")
+                    # Each of them speaks of that table, and the run does so at last.
+                    page.get_by_role("main").get_by_text("addresses").first.wait_for()
                     page.screenshot(path=folder / f"{name}.png")
                     print(folder / f"{name}.png")  # noqa: T201 - it is a command
         finally:
