@@ -10,6 +10,8 @@ from postgres_servers import place_of
 
 from catalogctl.store.copying import TABLES
 from catalogctl.store.sqlite import SqliteStore
+from catalogctl.wiring.copying import _opened
+from catalogctl.wiring.stores import place_at
 
 ASKED = (
     ("runs", "list", "--json"),
@@ -50,10 +52,12 @@ def test_a_copy_that_was_killed_is_no_store_until_the_same_command_has_gone_on_w
         hand = Hand(store)
         for _ in range(60):
             hand.append(500, data={"text": "x" * 200})
-    copying = cli.start("store", "copy", "store.db", target)
-    wait_until(lambda: cli("status", CATALOGCTL_STORE=target).code == 69)
-    copying.process.kill()
-    copying.process.wait()
+    with closing(_opened(place_at(target), is_to_be_copied_into=True)) as made:
+        copying = cli.start("store", "copy", "store.db", target)
+        wait_until(made.is_half_copied)
+        copying.process.kill()
+        copying.process.wait()
+        assert made.is_half_copied()
     refused = cli("runs", "list", CATALOGCTL_STORE=target)
     assert refused.code == 69
     assert "catalogctl store copy" in refused.err
