@@ -50,6 +50,7 @@ class SnapshotChannel(Channel):
         "_floor",
         "_gauges",
         "_joined",
+        "_last_seq",
         "_messages",
         "_seq",
         "_size",
@@ -71,6 +72,7 @@ class SnapshotChannel(Channel):
         self._size = 0
         self._floor = 0
         self._end: Message | None = None
+        self._last_seq = UNSEEN
         self._joined: dict[int, bytes] = {}
 
     @property
@@ -145,14 +147,17 @@ class SnapshotChannel(Channel):
         self._joined.clear()
         text = self.render()
         if self._messages and self._messages[-1].text == text:
+            self._last_seq = self._messages[-1].seq
             return
         frame = frames.message(text, id_=f"{self._epoch}-{seq}")
         self._messages.append(Message(seq, text, frame))
         self._size += len(frame)
+        self._last_seq = seq
 
     def close(self, seq: int) -> None:
         """Say that the state is final, and end the streams."""
         self._end = Message(seq, "", frames.message('{"done": true}', id_=f"{self._epoch}-{seq}"))
+        self._last_seq = seq
         self._joined.clear()
 
     def trim(self) -> None:
@@ -167,22 +172,17 @@ class SnapshotChannel(Channel):
         return self._end is not None and self._epoch == epoch and seq == self._end.seq
 
     def take(self, stream: Stream) -> bytes | None:
-        if stream.cursor >= self._last_seq or not self._messages:
+        cursor = stream.cursor
+        if cursor >= self._last_seq or not self._messages:
             return None
-        if stream.cursor < self._floor or stream.cursor == UNSEEN:
+        if cursor < self._floor or cursor == UNSEEN:
             chunk = self._newest_for(stream)
         else:
-            chunk = self._joined.get(stream.cursor) or self._join(stream.cursor)
+            chunk = self._joined.get(cursor) or self._join(cursor)
         stream.cursor = self._last_seq
         stream.shown = self._messages[-1].text
         stream.is_over = self._end is not None
         return chunk or None
-
-    @property
-    def _last_seq(self) -> int:
-        if self._end is not None:
-            return self._end.seq
-        return self._messages[-1].seq if self._messages else UNSEEN
 
     def _newest_for(self, stream: Stream) -> bytes:
         newest = self._messages[-1]

@@ -6,9 +6,12 @@ talks to. This file alone knows how uvicorn is made inside; ``rehearse`` says wh
 """
 
 import asyncio
+import os
 import socket
+import sys
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import uvicorn
@@ -50,7 +53,7 @@ class Shared:
 class TakenStream(Stream, asyncio.Protocol):
     """A stream that is the protocol of its connection. Busy means that the transport holds bytes for the reader."""
 
-    __slots__ = ("_connections", "_has_left", "_is_chunked", "_shared", "transport")
+    __slots__ = ("_connections", "_file", "_has_left", "_is_chunked", "_shared", "transport")
 
     transport: asyncio.Transport
 
@@ -63,6 +66,7 @@ class TakenStream(Stream, asyncio.Protocol):
     def attach(self, transport: asyncio.Transport, *, connections: set[Any], is_chunked: bool, is_paused: bool) -> None:
         """Become the protocol of *transport*, and a member of the server's *connections*, until it is closed."""
         self.transport = transport
+        self._file = _file_of(transport)
         self._connections = connections
         self._is_chunked = is_chunked
         self.is_busy = is_paused
@@ -116,7 +120,22 @@ class TakenStream(Stream, asyncio.Protocol):
             chunk = framed + _END if self.is_over else framed
         if chunk:
             self.gauges.deliveries += 1
-            self.transport.write(chunk)
+            self._pass_on(chunk)
+
+    def _pass_on(self, chunk: bytes) -> None:
+        """Straight to the kernel where nothing is before it: the transport would keep it until the end of the loop's
+        turn, and tell of a full buffer and an empty one for each reader.
+        """
+        transport = self.transport
+        if self._file is not None and not transport.is_closing() and not transport.get_write_buffer_size():
+            # What goes wrong, the transport meets again and knows what to do.
+            with suppress(OSError):
+                written = os.write(self._file, chunk)
+                if written == len(chunk):
+                    self.beats_missed = 0
+                    return
+                chunk = chunk[written:]
+        transport.write(chunk)
 
     def _leave(self) -> None:
         if not self._has_left:
@@ -124,6 +143,14 @@ class TakenStream(Stream, asyncio.Protocol):
             # For good: nothing may be written any more.
             self.is_busy = True
             self._shared.leave(self)
+
+
+def _file_of(transport: asyncio.Transport) -> int | None:
+    """The open file that bytes can be written to as they are; None where there is none, as with TLS."""
+    if transport.get_extra_info("sslcontext") is not None or sys.platform == "win32":
+        return None
+    number: int = transport.get_extra_info("socket").fileno()
+    return number
 
 
 class Takeover(Protocol):

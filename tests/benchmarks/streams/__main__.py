@@ -209,14 +209,14 @@ def other_writer(peer: Ours) -> Iterator[None]:
     ):
         hand = Hand(store)
 
-        def publish(mark: str) -> None:
+        def commit(mark: str) -> int:
             commits.clear()
             hand.write_details(peer.run_id, {"mark": mark})
-            peer.committed = commits[0]
+            return commits[0]
 
         commits: list[int] = []
         notifier.subscribe(lambda: commits.append(time.monotonic_ns()))
-        peer.publish = publish  # type: ignore[method-assign]
+        peer.commit = commit  # type: ignore[method-assign]
         yield
 
 
@@ -224,9 +224,9 @@ def show_percentiles(what: str, peer: Ours, crowd: CrowdProcess, numbers: Number
     numbers = numbers or Numbers()
     since_call, since_commit = [], []
     for _ in range(300):
-        number = numbers.publish(peer)
-        waited = (peer.committed - numbers.published) / 1e6
-        each = crowd.all_have(number)["each"]
+        numbers.last += 1
+        waited = (peer.commit(numbers.mark()) - numbers.published) / 1e6
+        each = crowd.all_have(numbers.last)["each"]
         since_call.append(each)
         since_commit.append([took - waited for took in each])
         time.sleep(0.01)

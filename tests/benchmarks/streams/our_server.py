@@ -1,5 +1,5 @@
-"""catalogctl as it is served; each line on standard input becomes a change of one run, and its commit a line with its
-moment on standard output.
+"""catalogctl as it is served; each line on standard input becomes a change of one run. After a line that begins with
+"?", the moment of its commit is a line on standard output.
 
     our_server.py takeover|portable [URL]
 
@@ -55,9 +55,10 @@ def main() -> None:
             def write() -> None:
                 for line in sys.stdin:
                     commits.clear()
-                    hand.write_details(run_id, {"mark": line.strip(), "pad": pad})
+                    hand.write_details(run_id, {"mark": line.strip(" ?\n"), "pad": pad})
                     commits.append(time.monotonic_ns())
-                    print(json.dumps({"committed": commits[0]}), flush=True)
+                    if line.startswith("?"):
+                        print(json.dumps({"committed": commits[0]}), flush=True)
 
             threading.Thread(target=write, daemon=True).start()
             run_server(

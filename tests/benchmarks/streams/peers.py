@@ -77,8 +77,6 @@ class Ours(Peer):
     def __init__(self, way: str, *location: str) -> None:
         super().__init__()
         self.name = f"catalogctl, {way}"
-        self.committed = 0
-        """When the last change was committed, by the clock that all processes share."""
         self._words = (way, *location)
 
     def missing(self) -> str | None:
@@ -103,8 +101,13 @@ class Ours(Peer):
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write(f"{mark}\n")
+
+    def commit(self, mark: str) -> int:
+        """Publish, and answer when it was committed, by the clock that all processes share."""
+        self.publish(f"?{mark}")
+        assert self._process is not None
         assert self._process.stdout is not None
-        self.committed = json.loads(self._process.stdout.readline())["committed"]
+        return int(json.loads(self._process.stdout.readline())["committed"])
 
 
 class Posting(Peer):
