@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -15,6 +16,9 @@ from catalogctl.store.relational.connection import Connection, Parameters, Row
 _SAVEPOINT = "SAVEPOINT change"
 _RELEASE = "RELEASE SAVEPOINT change"
 _ROLLBACK = "ROLLBACK TO SAVEPOINT change"
+
+_PIECE = 64
+"""Rows that go to the server together."""
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
@@ -110,9 +114,11 @@ class PostgresConnection(Connection):
 
     def insert_many(self, table: str, columns: Sequence[str], many: Iterable[Row]) -> None:
         self._catch_up()
-        lines = "".join("\t".join(map(copied, row)) + "\n" for row in many)
+        rows = iter(many)
         with self._cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copying:
-            copying.write(lines.encode())
+            # Piece by piece, so that the server works on one while the next is put together.
+            while piece := list(islice(rows, _PIECE)):
+                copying.write("".join(["\t".join(map(copied, row)) + "\n" for row in piece]).encode())
         self.changes += max(0, self._cursor.rowcount)
 
     def last_id(self, table: str, key: str) -> int:
