@@ -238,6 +238,7 @@ def test_when_the_first_of_two_servers_dies_the_second_goes_on_with_all_that_was
         started = client("refresh", source, "--detach", "--json", "--server", nodes[0].url)
         assert started.code == 0, started.err
         watching = client.start("runs", "watch", "latest", "--json", "--server", nodes[1].url)
+        watching.line()
         wait_until(lambda: any(one["type"] == "job.progressed" for one in logs[0].messages))
         primary.stop("immediate")
         standby.promote()
