@@ -4,6 +4,7 @@ SQLite counts, for each connection, the commits of all others (``PRAGMA data_ver
 and reads no row. Whoever commits writes to the file's journal before, and on Linux that says when to look.
 """
 
+import math
 import sqlite3
 import threading
 import time
@@ -16,6 +17,7 @@ from catalogctl.notify.local import LocalNotifier
 from catalogctl.notify.waiting import Wait, best_wait
 
 QUIET_AFTER = 1.0
+SETTLED_AFTER = 0.3
 FILE_LOOK = 0.5
 SHORTEST = 0.001
 
@@ -87,10 +89,11 @@ class SqliteNotifier(Notifier):
                 # What was written before this was told to nobody.
                 pause = 0.0 if wait.is_watching else pace.unwatched(is_news=is_news)
                 continue
-            if is_news and not (is_told or pace.is_awaiting or wait(0)):
+            if is_news and not is_told and not pace.is_awaiting:
                 # It was written to, and the system has not said so: some file systems never do.
-                is_believed = False
-            pause = pace.watched(is_told=is_told, is_news=is_news) if is_believed else pace.unwatched(is_news=is_news)
+                is_told = wait(0)
+                is_believed = is_believed and is_told
+            pause = pace.watched(is_told=is_told) if is_believed else pace.unwatched(is_news=is_news)
             if pace.is_awaiting:
                 # Whoever writes much is not to have each page looked after.
                 time.sleep(SHORTEST)
@@ -108,29 +111,31 @@ class SqliteNotifier(Notifier):
 class Pace:
     """How many seconds to wait before the next look, which is at most *interval* while there may be something to see.
 
-    *is_awaiting* says that writing was told of, and that no commit has been seen since.
+    *is_awaiting* says that writing was told of a moment ago, so that a commit may still come of it.
     """
 
     def __init__(self, interval: float) -> None:
         self._interval = interval
-        self._last_sign = time.monotonic()
-        self.is_awaiting = False
+        self._news = time.monotonic()
+        self._told = -math.inf
         self._step = 0.0
+        self.is_awaiting = False
 
     def unwatched(self, *, is_news: bool) -> float:
         """Nobody tells when to look."""
         now = time.monotonic()
         if is_news:
-            self._last_sign = now
-        return self._interval if now - self._last_sign < QUIET_AFTER else 2 * self._interval
+            self._news = now
+        return self._interval if now - self._news < QUIET_AFTER else 2 * self._interval
 
-    def watched(self, *, is_told: bool, is_news: bool) -> float:
-        """The system tells of writing; a commit can be seen some time after that, when it is safe on the disk."""
+    def watched(self, *, is_told: bool) -> float:
+        """The system tells of writing. What comes of it can be seen when it is safe on the disk, some time later; and
+        what is seen may be of the commit before, while the next was written already.
+        """
         now = time.monotonic()
         if is_told:
-            self._last_sign, self.is_awaiting, self._step = now, True, 0.0
-        if is_news or now - self._last_sign > QUIET_AFTER:
-            self.is_awaiting = False
+            self._told, self._step = now, 0.0
+        self.is_awaiting = now - self._told < SETTLED_AFTER
         if not self.is_awaiting:
             return FILE_LOOK
         step, self._step = self._step, min(2 * self._step + SHORTEST, self._interval)

@@ -14,7 +14,7 @@ from store_engines import Speaker
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.notify.local import LocalNotifier
 from catalogctl.notify.postgres import PostgresNotifier
-from catalogctl.notify.sqlite import SqliteNotifier
+from catalogctl.notify.sqlite import Pace, SqliteNotifier
 from catalogctl.notify.waiting import InotifyWait, Timer, Wait, best_wait
 from catalogctl.store.postgres.address import Address
 from catalogctl.store.sqlite import SqliteStore
@@ -166,6 +166,17 @@ def test_a_commit_of_another_process_is_heard_within_a_tenth_of_a_second(
     # The clock is one for all processes of a machine. One outlier is the scheduler's, not the bell's.
     assert sorted(delays)[-2] < 0.1
     assert len(delays) == 25
+
+
+def test_after_writing_was_told_of_looks_follow_until_all_that_was_written_must_be_safe() -> None:
+    # What the first look sees may be of the commit before, while the next was written already.
+    pace = Pace(0.02)
+    assert pace.watched(is_told=False) > 0.1
+    pauses = [pace.watched(is_told=True), *(pace.watched(is_told=False) for _ in range(9))]
+    assert max(pauses) == 0.02
+    assert pauses == sorted(pauses)
+    assert pace.is_awaiting
+    assert pace.watched(is_told=True) == 0
 
 
 def test_own_commits_ring_once(path: Path, open_store: Callable[..., SqliteStore]) -> None:
