@@ -101,7 +101,10 @@ class Extraction:
     def _after_profiles(self, tasks: Sequence[Task]) -> Next | Failed:
         failed = [task for task in tasks if task.status is Status.FAILED]
         notes = [
-            Note(table=task.key, message=f"not profiled, a former profile stays and is marked stale: {task.error}")
+            Note(
+                table=task.key,
+                message=f"not profiled; a former profile, if there is one, stays and is marked stale: {task.error}",
+            )
             for task in failed
         ]
         for task in tasks:

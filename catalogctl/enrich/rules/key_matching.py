@@ -169,11 +169,14 @@ def _meant(table: TableReading, tail: tuple[str, ...], facts: Facts) -> ColumnRe
 
 
 def _is_same(other: TableReading, target: ColumnReading, column: ColumnReading, table: TableReading) -> bool:
-    """True when a column would point into its own table without being meant to, as a customer's code at its key."""
+    """True when a column would point into its own table without being meant to, as a customer's code at its key, or a
+    flight's number, which is called ``flight``, at any flight's.
+    """
     if other.table.name != table.table.name:
         return False
     is_key = column.column.name in (target.column.name, *table.key)
-    return is_key or column.type is not Type.IDENTIFIER
+    is_its_own = tuple(word for word in column.name.singulars if word not in KEY_WORDS) == table.name.nouns
+    return is_key or is_its_own or column.type is not Type.IDENTIFIER
 
 
 def could_hold(match: Match, column: ColumnReading) -> bool:

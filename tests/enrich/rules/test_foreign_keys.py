@@ -178,3 +178,13 @@ def test_a_key_is_found_under_another_spelling_of_its_name() -> None:
     patients = table("tblPatient", column("PatID", "INTEGER", list(range(1, 81)), is_key=True))
     readings = table("bp_readings", column("pat_id", "INTEGER", [number % 80 + 1 for number in range(160)]))
     assert found_in(patients, readings) == {"bp_readings.pat_id -> tblPatient.PatID"}
+
+
+def test_a_number_that_is_called_as_its_table_is_points_at_no_row_of_it() -> None:
+    flights = table(
+        "flights",
+        column("id", "INTEGER", list(range(1, 101)), is_key=True),
+        column("flight", "INTEGER", [7, 11, 11, 90]),
+        column("parent_flight", "INTEGER", [7, 11, 11, 90]),
+    )
+    assert found_in(flights) == {"flights.parent_flight -> flights.id"}
