@@ -168,7 +168,7 @@ def test_a_tail_outlives_what_may_pass(cli: CommandLine, status: str) -> None:
         done = cli("events", "tail", "--server", server.url, "--since", "0", "--limit", "1", "--json")
     assert (done.code, [record["seq"] for record in done.records]) == (0, [1])
     assert f"status {status[:3]}" in json.loads(done.err)["note"]
-    assert time.monotonic() - start > 1
+    assert time.monotonic() - start > 0.9
 
 
 ACTIVE = run_of(running_job())

@@ -204,7 +204,7 @@ def test_a_server_that_has_fallen_silent_is_left_after_three_heartbeats(script: 
     with scripted(script, [HEAD, frame(event(2))]) as server:
         start = time.monotonic()
         items = follow(server, until=lambda items: event_like(2) in items, heartbeat=0.1)
-        assert 0.3 <= time.monotonic() - start < 2.0
+        assert 0.27 < time.monotonic() - start < 2.0
     assert losses(items) == ["the server has been silent for 0.3 s"]
 
 
@@ -219,7 +219,7 @@ def test_retry_after_is_honoured() -> None:
     with scripted([refusal("429 Too Many Requests", "Retry-After: 1")], [HEAD, frame(event(1))]) as server:
         start = time.monotonic()
         items = follow(server, until=has_events(1))
-        assert time.monotonic() - start >= 1.0
+        assert time.monotonic() - start > 0.9
     assert [item.delay for item in items if isinstance(item, Lost)] == [1.0]
 
 
@@ -450,7 +450,7 @@ def test_a_peer_that_is_gone_without_a_word_is_left_after_three_heartbeats(live:
         writer.start()
         items = collected(feed(proxy.url, heartbeat=0.6).follow(since="earliest"), until=until)
         writer.join()
-    assert time.monotonic() - start >= 1.8
+    assert time.monotonic() - start > 1.7
     assert losses(items) == ["the server has been silent for 1.8 s"]
     assert 0 < items.index(next(item for item in items if isinstance(item, Lost))) < 500
     assert events(items) == hand.events()

@@ -129,10 +129,10 @@ def test_an_endpoint_that_never_ends_is_left_at_the_deadline_and_not_asked_again
     began = time.monotonic()
     with LlmEndpoint(url=stage.url, model="tiny", timeout=0.4) as endpoint, pytest.raises(LlmUnavailable) as failure:
         ask(endpoint)
-    assert 0.4 <= time.monotonic() - began < 5
+    assert 0.36 < time.monotonic() - began < 5
     assert "no complete answer within 0.4 s" in failure.value.detail
     assert [call.is_ok for call in failure.value.calls] == [False]
-    assert failure.value.calls[0].seconds >= 0.4
+    assert failure.value.calls[0].seconds > 0.36
     assert stage.left.wait(5)
 
 
