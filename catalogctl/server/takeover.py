@@ -11,7 +11,6 @@ import socket
 import sys
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Protocol
 
 import uvicorn
@@ -127,14 +126,15 @@ class TakenStream(Stream, asyncio.Protocol):
         turn, and tell of a full buffer and an empty one for each reader.
         """
         transport = self.transport
-        if self._file is not None and not transport.is_closing() and not transport.get_write_buffer_size():
-            # What goes wrong, the transport meets again and knows what to do.
-            with suppress(OSError):
+        if self._file is not None and not transport.get_write_buffer_size() and not transport.is_closing():
+            try:
                 written = os.write(self._file, chunk)
-                if written == len(chunk):
-                    self.beats_missed = 0
-                    return
-                chunk = chunk[written:]
+            except OSError:
+                written = 0  # The transport meets it again, and knows what to do.
+            if written == len(chunk):
+                self.beats_missed = 0
+                return
+            chunk = chunk[written:]
         transport.write(chunk)
 
     def _leave(self) -> None:
