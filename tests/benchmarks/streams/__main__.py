@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from crowd_process import CrowdProcess
 from live_streams import Hand
-from peers import FRAME, Ours, Peer, every_peer
+from peers import FRAME, Bare, Ours, Peer, Told, every_peer
 
 from catalogctl.notify.sqlite import SqliteNotifier
 from catalogctl.store.sqlite import SqliteStore
@@ -198,6 +198,9 @@ def show_latency(way: str) -> None:
     with started(Ours(way)) as peer, crowd_at(peer, CROWD, "--each") as all_of_them:
         assert isinstance(peer, Ours)
         show_percentiles(f"{CROWD:,} readers", peer, all_of_them)
+    with started(Bare()) as peer, crowd_at(peer, CROWD, "--each") as all_of_them:
+        assert isinstance(peer, Bare)
+        show_percentiles(f"{CROWD:,} of {peer.name}", peer, all_of_them)
 
 
 @contextmanager
@@ -220,7 +223,7 @@ def other_writer(peer: Ours) -> Iterator[None]:
         yield
 
 
-def show_percentiles(what: str, peer: Ours, crowd: CrowdProcess, numbers: Numbers | None = None) -> None:
+def show_percentiles(what: str, peer: Told, crowd: CrowdProcess, numbers: Numbers | None = None) -> None:
     numbers = numbers or Numbers()
     since_call, since_commit = [], []
     for _ in range(300):

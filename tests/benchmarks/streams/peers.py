@@ -71,7 +71,32 @@ class Peer(ABC):
         return [parent, *parent.children(recursive=True)]
 
 
-class Ours(Peer):
+class Told(Peer):
+    """A process that is sent its messages through its standard input."""
+
+    def publish(self, mark: str) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{mark}\n")
+
+    def commit(self, mark: str) -> int:
+        """Publish, and answer from when on readers could have it, by the clock that all processes share."""
+        self.publish(f"?{mark}")
+        return int(self._answer()["committed"])
+
+    def _start(self, script: str, *words: str) -> dict[str, str]:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 1}
+        self._run(sys.executable, FOLDER / script, *words, **pipes)
+        return self._answer()
+
+    def _answer(self) -> dict[str, str]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        answer: dict[str, str] = json.loads(self._process.stdout.readline())
+        return answer
+
+
+class Ours(Told):
     """catalogctl itself: store, events, security and heartbeats included. Its store is SQLite, or at *location*."""
 
     def __init__(self, way: str, *location: str) -> None:
@@ -83,31 +108,22 @@ class Ours(Peer):
         return None
 
     def start(self) -> None:
-        process = self._run(
-            sys.executable,
-            FOLDER / "our_server.py",
-            *self._words,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=1,
-        )
-        assert process.stdout is not None
-        said = json.loads(process.stdout.readline())
+        said = self._start("our_server.py", *self._words)
         self.port = int(said["url"].rpartition(":")[2])
         self.run_id, self.store = said["run_id"], Path(said["store"])
         self.path = f"/catalog/job-stream/{self.run_id}"
 
-    def publish(self, mark: str) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{mark}\n")
 
-    def commit(self, mark: str) -> int:
-        """Publish, and answer when it was committed, by the clock that all processes share."""
-        self.publish(f"?{mark}")
-        assert self._process is not None
-        assert self._process.stdout is not None
-        return int(json.loads(self._process.stdout.readline())["committed"])
+class Bare(Told):
+    """A loop of write(), and nothing else: what the kernel takes for itself, and no server can do without."""
+
+    name = "write() in a loop"
+
+    def missing(self) -> str | None:
+        return None
+
+    def start(self) -> None:
+        self.port = int(self._start("bare_loop.py")["port"])
 
 
 class Posting(Peer):
@@ -237,4 +253,5 @@ def every_peer() -> list[Peer]:
         Python("StreamingResponse"),
         Python("sse-starlette", "sse-starlette"),
         Python("polling"),
+        Bare(),
     ]
