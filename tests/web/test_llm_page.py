@@ -79,3 +79,16 @@ def test_a_model_without_a_price_is_told_in_tokens_and_tried_on_demand(
         stage.is_led_by(well)
         page.get_by_role("button", name="Try again").click()
         expect(page.get_by_text("answers at http")).to_be_visible()
+
+
+def test_where_some_prices_are_unknown_the_rest_still_counts(
+    browser: Browser, cli: CommandLine, shop: str, stage: Stage
+) -> None:
+    for model, is_priced in (("tiny", True), ("large", False)):
+        set_up(cli, stage.url, model=model, is_priced=is_priced)
+        assert cli("refresh", shop).code == 0
+    site = Site(cli)
+    with visiting(browser, site.url) as visitor:
+        page = visitor.open("/llm")
+        expect(page.get_by_role("heading", name="Tokens by day")).to_be_visible()
+        expect(lines(page).filter(has_text="Total")).to_contain_text(re.compile(r"\$0\.\d+ \+ \?"))

@@ -66,11 +66,16 @@ const state = ({ status, model, message, provider, seconds }, models) => [
     : h('p.faint', t('Models'), ': ', models.join(', ')),
 ];
 
-/** Figures added up; what is unknown of one is unknown of all. */
-const add = (rows) => {
-  const sum = (key) => rows.reduce((all, row) => (all === null || row[key] === null ? null : all + row[key]), 0);
-  return Object.fromEntries(FIGURES.map((key) => [key, sum(key)]));
-};
+/** Figures added up, and whether all of them are known. */
+const add = (rows) => ({
+  ...Object.fromEntries(FIGURES.map((key) => [key, rows.reduce((sum, row) => sum + row[key], 0)])),
+  isPart: rows.some(isUnknown),
+});
+
+const isUnknown = ({ cost, isPart }) => isPart || cost === null;
+
+/** `$1.20`, `?`, or `$1.20 + ?` where some of it is not known. */
+const price = (row) => (row.cost && isUnknown(row) ? `${money(row.cost)} + ?` : money(isUnknown(row) ? null : row.cost));
 
 /** The days of this place up to today, each with what its hours make together. */
 function byDay(hours, days) {
@@ -85,10 +90,11 @@ function byDay(hours, days) {
 function spent({ models, days }) {
   const total = add(models);
   // Where nothing was paid, or nobody knows how much, tokens are compared.
-  const size = (row) => (total.cost ? row.cost : row.tokens_input + row.tokens_output);
+  const isPriced = total.cost > 0 && !total.isPart;
+  const size = (row) => (isPriced ? row.cost : row.tokens_input + row.tokens_output);
   const most = Math.max(...days.map(size)) || 1;
-  const [unit, key] = total.cost ? [money, 'Cost by day'] : [number, 'Tokens by day'];
-  const figures = (row) => FIGURES.map((key) => (key === 'cost' ? money : number)(row[key]));
+  const [unit, key] = isPriced ? [money, 'Cost by day'] : [number, 'Tokens by day'];
+  const figures = (row) => FIGURES.map((key) => (key === 'cost' ? price(row) : number(row[key])));
   const bar = ({ day, ...row }, index) =>
     s('rect', { x: index + 0.1, width: 0.8, y: 100 - (100 * size(row)) / most, height: (100 * size(row)) / most },
       s('title', told(nameOf(day), ...figures(row))));
