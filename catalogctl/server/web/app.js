@@ -24,7 +24,9 @@ let isConnected = false;
 let isLocked = false;
 let isLoaded = false; // all that is shown has been asked for, and events keep it up to date
 let notices = [];
-let drawing;
+let drawing; // a promise, while something waits to be drawn
+let due;
+let paint;
 let rested = 0;
 
 /** What a screen is given: the rest of the pages, as far as it may know them. */
@@ -32,16 +34,27 @@ const app = { draw, go, live, say, ask, attempt, start: (kind, source) => attemp
 
 /** Draw soon; the promise is kept when it is done. */
 function draw() {
-  return (drawing ??= new Promise((resolve) => setTimeout(() => {
-    drawing = undefined;
-    document.documentElement.lang = language;
-    document.title = isLocked ? 'catalogctl' : `${page.title()} · catalogctl`;
-    const began = performance.now();
-    show(document.body, bar(), ...(isLocked ? [gate()] : [messages(), main()]));
-    // A thousand tables are much to draw: three quarters of the time are for whoever reads and clicks.
-    rested = performance.now() + 3 * (performance.now() - began);
-    resolve();
-  }, rested - performance.now())));
+  return (drawing ??= new Promise((resolve) => {
+    paint = () => {
+      drawing = undefined;
+      document.documentElement.lang = language;
+      document.title = isLocked ? 'catalogctl' : `${page.title()} · catalogctl`;
+      const began = performance.now();
+      show(document.body, bar(), ...(isLocked ? [gate()] : [messages(), main()]));
+      // A thousand tables are much to draw: three quarters of the time are for whoever reads and clicks.
+      rested = performance.now() + 3 * (performance.now() - began);
+      resolve();
+    };
+    due = setTimeout(paint, rested - performance.now());
+  }));
+}
+
+/** Whoever clicks sees at once what comes of it. */
+function hurry() {
+  rested = 0;
+  if (!drawing) return;
+  clearTimeout(due);
+  due = setTimeout(paint);
 }
 
 function bar() {
@@ -185,6 +198,7 @@ function go(address, { replace = false } = {}) {
   if (!replace) scrollTo(0, 0);
 }
 
+addEventListener('click', hurry, true);
 document.addEventListener('click', (event) => {
   const link = event.target.closest?.('a[href]');
   const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
