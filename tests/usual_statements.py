@@ -37,5 +37,6 @@ def write(tx: Transaction, say: Speaker, run: Run) -> None:
     tx.release_tasks("w1")
     tx.cancel_tasks(1, at=say.at(1))
     tx.requeue_tasks(1)
+    tx.remove_tasks(1, steps=["save_to_catalog"])
     tx.put_run(run)
     tx.append(NewEvent(type="job.started", at=say.at(0), data="{}", run_id="r"))

@@ -39,7 +39,9 @@ class Enrichment:
             Stage(key=UPDATE, title="Choose tables", weight=1),
             Stage(key=FETCH, title="Fetch tables", weight=9),
             *(
-                Stage(key=step, title=f"Describe batch {batch_number(step)} of {len(batches)}", weight=60)
+                Stage(
+                    key=step, title=f"Describe batch {batch_number(step)} of {len(batches)}", weight=60, is_beside=True
+                )
                 for step in batches
             ),
             Stage(key=SAVE, title="Save descriptions", weight=5),

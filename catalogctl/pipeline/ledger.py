@@ -6,6 +6,7 @@ Every function takes an open transaction; nothing here commits, publishes or rea
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import dropwhile
 
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.meaning import LlmCall
@@ -13,7 +14,7 @@ from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.run_records import job_record, run_record, status_record
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunOptions, Status, check_transition
 from catalogctl.domain.tasks import StepTally
-from catalogctl.pipeline.plan import Completed, Failed, Next, Pipeline
+from catalogctl.pipeline.plan import Completed, Failed, Next, Pipeline, Stage
 from catalogctl.pipeline.progress import in_view_of
 
 Pipelines = Mapping[JobType, Pipeline]
@@ -124,20 +125,36 @@ def fail_run(transaction: Transaction, run: Run, *, error: str, at: datetime) ->
 
 
 def retry_run(transaction: Transaction, pipelines: Pipelines, run: Run, *, at: datetime) -> Run:
-    """Start a new attempt: what failed or was cancelled is queued again, what is done stays done."""
+    """Start a new attempt: what failed or was cancelled is queued again, what is done stays done.
+
+    But for what was done after a step of which something is queued again: that is to follow upon the new outcome.
+    """
     check_transition(f"run {run.number}", run.status, Status.PENDING)
     changes = []
     for job in run.jobs:
         if job.status is Status.COMPLETED:
             continue
+        pipeline = pipelines[job.job_type]
         transaction.requeue_tasks(job.id)
-        changes.append((_with_former_notes(transaction, pipelines[job.job_type], job.retried()), "job.progressed"))
+        tallies = transaction.tallies(job.id)
+        transaction.remove_tasks(job.id, steps=_after_undone(pipeline.stages(tallies), tallies))
+        changes.append((_with_former_notes(transaction, pipeline, job.retried()), "job.progressed"))
     return _change(transaction, run, changes, at=at)
 
 
 def _in_view(transaction: Transaction, pipeline: Pipeline, job: Job, at: datetime) -> Job:
     tallies = transaction.tallies(job.id)
     return in_view_of(job, stages=pipeline.stages(tallies), tallies=tallies, at=at)
+
+
+def _after_undone(stages: Sequence[Stage], tallies: Sequence[StepTally]) -> list[str]:
+    """The steps that come after the first with something left to do, and after those beside it."""
+    undone = {tally.step for tally in tallies if tally.done < tally.total}
+    after = dropwhile(lambda stage: stage.key not in undone, stages)
+    first = next(after, None)
+    if first is not None and first.is_beside:
+        after = dropwhile(lambda stage: stage.is_beside, after)
+    return [stage.key for stage in after]
 
 
 def _with_former_notes(transaction: Transaction, pipeline: Pipeline, job: Job) -> Job:

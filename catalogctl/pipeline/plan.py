@@ -16,11 +16,15 @@ from catalogctl.domain.tasks import NewTask, StepTally, Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A step of a pipeline before there is a job: its share of the job's progress is *weight* of the sum."""
+    """A step of a pipeline before there is a job: its share of the job's progress is *weight* of the sum.
+
+    Those in a row that are *beside* others begin together; any other begins when all before it are done.
+    """
 
     key: str
     title: str
     weight: int
+    is_beside: bool = False
 
     def as_step(self) -> Step:
         """The step as a job carries it."""

@@ -1,7 +1,7 @@
 """Changes of the reference engine, on a copy of the state that is thrown away unless they all work out."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -184,6 +184,11 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
         for task in self._of_job(job_id):
             if task.status in {Status.FAILED, Status.CANCELLED}:
                 self._put(replace(_released(task), attempt=0, completed_at=None, error=None, result=None))
+
+    def remove_tasks(self, job_id: int, *, steps: Collection[str]) -> None:
+        for task in self._of_job(job_id):
+            if task.step in steps:
+                del self._state.tasks[task.id]
 
     def release_tasks(self, worker_id: str) -> None:
         for task in list(self._state.tasks.values()):

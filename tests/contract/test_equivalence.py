@@ -163,6 +163,11 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     ),
     st.builds(lambda run, at: on_job(run, lambda tx, job: tx.cancel_tasks(job.id, at=at)), RUNS, TIMES),
     st.builds(lambda run: on_job(run, lambda tx, job: tx.requeue_tasks(job.id)), RUNS),
+    st.builds(
+        lambda run, steps: on_job(run, lambda tx, job: tx.remove_tasks(job.id, steps=steps)),
+        RUNS,
+        st.sets(st.sampled_from("stu")),
+    ),
     st.builds(lambda worker: lambda tx: tx.release_tasks(worker.id), WORKERS),
 )
 

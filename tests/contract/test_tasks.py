@@ -230,6 +230,23 @@ def test_requeueing_redoes_only_what_failed_or_was_cancelled(store: Store, say: 
     assert [say.claimed().key, say.claimed().key] == ["failed", "cancelled"]
 
 
+def test_removed_tasks_may_be_added_again_and_late_results_of_theirs_are_not_taken(store: Store, say: Speaker) -> None:
+    run = say.run()
+    say.queue(run, "a", "b")
+    say.queue(run, "a", step="save_to_catalog")
+    say.finish(say.claimed())
+    held = say.claimed()
+    store.transact(lambda tx: tx.remove_tasks(run.jobs[0].id, steps={"profile_tables", "unheard_of"}))
+    assert states(store.tasks(run.jobs[0].id, limit=10)) == [("a", Status.PENDING, 0)]
+    assert say.finish(held) is False
+    say.queue(run, "a")
+    tasks = store.tasks(run.jobs[0].id, limit=10)
+    assert [(task.step, task.status) for task in tasks] == [
+        ("save_to_catalog", Status.PENDING),
+        ("profile_tables", Status.PENDING),
+    ]
+
+
 def test_released_tasks_are_claimed_by_others_and_attempts_stay_counted(store: Store, say: Speaker) -> None:
     run = say.run()
     say.queue(run, "a", "b", "c")

@@ -56,6 +56,17 @@ def test_another_attempt_carries_each_warning_of_what_stays_done_once(shop: Mode
     assert shop.job(run).warnings_total == len(TABLES)
 
 
+def test_another_attempt_at_a_batch_is_followed_by_all_that_comes_after_it(shop: ModelHouse, stage: Stage) -> None:
+    stage.is_led_by(lambda request: complains(401) if "orders" in described(request) else well(request))
+    run = stopped_at(shop, stage, KPIS)
+    assert shop.described() == ["customers", "visits"]
+    stage.is_led_by(well)
+    assert shop.done(shop.catalogue.retry_run(run.run_id)).status is Status.COMPLETED
+    assert asked(stage) == [*TABLES, "orders"]
+    assert shop.described() == list(TABLES)
+    assert shop.warnings(run) == []
+
+
 def test_a_batch_that_failed_for_good_is_described_by_the_next_run(shop: ModelHouse, stage: Stage) -> None:
     stage.is_led_by(lambda request: complains(401) if "orders" in described(request) else well(request))
     run = shop.enrich("shop")

@@ -200,6 +200,9 @@ class Transaction(Reads, Protocol):
     def requeue_tasks(self, job_id: int) -> None:
         """Every failed or cancelled task of the job becomes pending again, its attempts counted anew."""
 
+    def remove_tasks(self, job_id: int, *, steps: Collection[str]) -> None:
+        """Forget the tasks of these steps of the job, whatever became of them."""
+
     def release_tasks(self, worker_id: str) -> None:
         """The running tasks of this worker become pending again; attempts stay counted."""
 

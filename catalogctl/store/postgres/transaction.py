@@ -161,6 +161,10 @@ class PostgresTransaction(PostgresReads, RelationalTransaction):
         self._held.hold_of_job(job_id)
         super().requeue_tasks(job_id)
 
+    def remove_tasks(self, job_id: int, *, steps: Collection[str]) -> None:
+        self._held.hold_of_job(job_id)
+        super().remove_tasks(job_id, steps=steps)
+
     def release_tasks(self, worker_id: str) -> None:
         self._held.hold_of_worker(worker_id)
         super().release_tasks(worker_id)

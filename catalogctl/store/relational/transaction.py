@@ -1,6 +1,6 @@
 """Changes of the port on a writing connection; what begins, commits and undoes them is the writer of the engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -156,6 +156,9 @@ class RelationalTransaction(RelationalReads, CatalogueChanges, MeaningChanges, T
             " WHERE job_id = ? AND status IN ('failed', 'cancelled')",
             (job_id,),
         )
+
+    def remove_tasks(self, job_id: int, *, steps: Collection[str]) -> None:
+        self._connection.run_many("DELETE FROM tasks WHERE job_id = ? AND step = ?", [(job_id, step) for step in steps])
 
     def release_tasks(self, worker_id: str) -> None:
         query = f"UPDATE tasks SET {_RELEASED} WHERE worker = ? AND status = 'running'"
