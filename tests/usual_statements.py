@@ -34,6 +34,7 @@ def write(tx: Transaction, say: Speaker, run: Run) -> None:
     for worker in (say.worker(run_id="r"), say.worker(sources=("shop",))):
         task = tx.claim_task(worker, at=say.at(0), lease_until=say.at(9), per_source=3)
     tx.finish_task(task, status=Status.COMPLETED, at=say.at(1))
+    tx.return_task(task)
     tx.release_tasks("w1")
     tx.cancel_tasks(1, at=say.at(1))
     tx.requeue_tasks(1)

@@ -21,7 +21,8 @@ class NewTask:
 class Task:
     """One unit of work inside a step.
 
-    *attempt* counts claims and is the fencing token: a result is taken only from the attempt that holds the lease.
+    *attempt* counts claims, but for those that were returned; with *worker* and *started_at* it is the fencing token:
+    a result is taken only from the claim that holds the lease.
     """
 
     id: int

@@ -117,7 +117,9 @@ class Recorder:
 
     def give_back(self, claim: Claim, *, calls: Sequence[LlmCall] = ()) -> None:
         """Queue a task again that this worker will not finish."""
-        self.fail(claim, error="the worker was stopped", is_final=False, claims_next=False, calls=calls)
+        self._conclude(
+            claim, lambda transaction, _: transaction.return_task(claim.task), calls=calls, claims_next=False
+        )
 
     def is_recorded(self, claim: Claim) -> bool:
         """True when the store has what came of this attempt at a task."""
@@ -129,7 +131,7 @@ class Recorder:
 
         def change(transaction: Transaction) -> None:
             transaction.run(task.run_id)
-            transaction.finish_task(task, status=Status.PENDING, at=self._clock())
+            transaction.return_task(task)
 
         self._store.transact(change)
 
@@ -173,7 +175,7 @@ class Recorder:
                 return None
             run, job = _run_and_job(transaction, task)
             if task.attempt > MAX_CLAIMS:
-                error = task.error or "every worker that took this task died over it"
+                error = "every worker that took this task died over it"
                 transaction.finish_task(task, status=Status.FAILED, at=at, error=error)
                 self._follow_up(transaction, task, at, claims_next=False)
                 continue

@@ -152,13 +152,8 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
         result: Mapping[str, Any] | None = None,
         error: str | None = None,
     ) -> bool:
-        held = self._state.tasks.get(task.id)
-        # Attempts are counted anew by a retry, so worker and time must also be those of the claim.
-        if (
-            held is None
-            or held.status is not Status.RUNNING
-            or (held.attempt, held.worker, held.started_at) != (task.attempt, task.worker, task.started_at)
-        ):
+        held = self._held(task)
+        if held is None:
             return False
         if status is Status.PENDING:
             self._put(replace(_released(held), error=error))
@@ -174,6 +169,24 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
                 )
             )
         return True
+
+    def return_task(self, task: Task) -> bool:
+        held = self._held(task)
+        if held is not None:
+            self._put(replace(_released(held), attempt=held.attempt - 1))
+        return held is not None
+
+    def _held(self, task: Task) -> Task | None:
+        """The task as it is, if *task* is the claim that holds it."""
+        held = self._state.tasks.get(task.id)
+        # Attempts are counted anew by a retry, so worker and time must also be those of the claim.
+        if (
+            held is None
+            or held.status is not Status.RUNNING
+            or (held.attempt, held.worker, held.started_at) != (task.attempt, task.worker, task.started_at)
+        ):
+            return None
+        return held
 
     def cancel_tasks(self, job_id: int, *, at: datetime) -> None:
         for task in self._of_job(job_id):

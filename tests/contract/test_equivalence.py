@@ -252,6 +252,15 @@ class TwoStores(RuleBasedStateMachine):
         if self.claimed[self.memory]:
             self.both(do)
 
+    @rule(place=st.integers(0, 100))
+    def give_back(self, place: int) -> None:
+        def do(store: Store) -> bool:
+            task = self.claimed[store][place % len(self.claimed[store])]
+            return store.transact(lambda tx: tx.return_task(task))
+
+        if self.claimed[self.memory]:
+            self.both(do)
+
     @rule(worker=WORKERS, lease=TIMES)
     def enlist(self, worker: Worker, lease: datetime) -> None:
         self.both(lambda store: store.enlist(worker, lease_until=lease))

@@ -200,6 +200,27 @@ def test_a_task_put_back_is_claimed_again_with_its_attempts_counted(store: Store
     assert (again.attempt, again.error) == (2, None)
 
 
+def test_a_returned_task_is_as_if_it_had_not_been_claimed(store: Store, say: Speaker) -> None:
+    run = say.run()
+    say.queue(run, "a")
+    first = say.claimed(say.worker("stopped"), at=0)
+    assert store.transact(lambda tx: tx.return_task(first)) is True
+    assert store.transact(lambda tx: tx.return_task(first)) is False
+    [task] = store.tasks(run.jobs[0].id, limit=10)
+    assert (task.status, task.attempt, task.worker, task.started_at, task.lease_until) == (
+        Status.PENDING,
+        0,
+        None,
+        None,
+        None,
+    )
+    second = say.claimed(say.worker("stopped"), at=1)
+    assert second.attempt == 1
+    assert say.finish(first) is False
+    assert store.transact(lambda tx: tx.return_task(first)) is False
+    assert say.finish(second) is True
+
+
 def test_cancelling_ends_what_is_not_final_and_its_results_come_too_late(store: Store, say: Speaker) -> None:
     run = say.run()
     say.queue(run, "done", "running", "waiting")

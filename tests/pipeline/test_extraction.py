@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from working_house import ENDLESS, House, until
+from working_house import ENDLESS, House, now, until
 
 from catalogctl.domain.errors import IllegalTransition, RunActive
 from catalogctl.domain.ports.sources import Drivers, SourceReader
 from catalogctl.domain.runs import Status
 from catalogctl.domain.sources import Identity, Source
+from catalogctl.domain.tasks import Task
+from catalogctl.pipeline.recorder import MAX_CLAIMS
 
 SHOP = (
     "CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT NOT NULL)",
@@ -284,3 +286,23 @@ def test_a_finished_job_is_the_same_however_one_asks(house: House) -> None:
     assert house.catalogue.latest_run() == run == house.catalogue.find_run("1") == house.catalogue.find_run("#1")
     assert house.catalogue.find_run(run.run_id[:6]) == run
     assert replace(run, jobs=()) == replace(house.catalogue.runs()[0], jobs=())
+
+
+def test_workers_that_are_stopped_wear_no_task_out_and_those_that_die_over_it_do(house: House) -> None:
+    run = house.start(house.database(f"CREATE VIEW slow AS {ENDLESS}"))
+
+    def slow() -> Task:
+        return next(iter(house.store.task_results(run.jobs[0].id, "profile_tables")))
+
+    for _ in range(MAX_CLAIMS + 1):
+        with house.working():
+            until(lambda: any(task.key == "slow" for task in house.store.running_tasks()))
+        assert (slow().status, slow().attempt) == (Status.PENDING, 0)
+    for number in range(MAX_CLAIMS):
+        dying = house.pool(name=f"dying-{number}")
+        dying.enlist()
+        house.store.transact(lambda tx, by=dying.worker: tx.claim_task(by, at=now(), lease_until=now()))
+        house.store.dismiss(dying.worker.id)
+    assert slow().attempt == MAX_CLAIMS
+    assert house.done(run).status is Status.FAILED
+    assert slow().error == "every worker that took this task died over it"

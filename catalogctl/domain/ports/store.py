@@ -194,6 +194,9 @@ class Transaction(Reads, Protocol):
         task is no longer running in ``task.attempt``: somebody else has it, or it was cancelled.
         """
 
+    def return_task(self, task: Task) -> bool:
+        """Make it pending again as if it had not been claimed. False, and nothing changed, as for ``finish_task``."""
+
     def cancel_tasks(self, job_id: int, *, at: datetime) -> None:
         """Every task of the job that is not final becomes cancelled."""
 

@@ -153,6 +153,10 @@ class PostgresTransaction(PostgresReads, RelationalTransaction):
         self._held.hold(task.run_id)
         return super().finish_task(task, status=status, at=at, result=result, error=error)
 
+    def return_task(self, task: Task) -> bool:
+        self._held.hold(task.run_id)
+        return super().return_task(task)
+
     def cancel_tasks(self, job_id: int, *, at: datetime) -> None:
         self._held.hold_of_job(job_id)
         super().cancel_tasks(job_id, at=at)

@@ -133,7 +133,7 @@ class RelationalTransaction(RelationalReads, CatalogueChanges, MeaningChanges, T
         result: Mapping[str, Any] | None = None,
         error: str | None = None,
     ) -> bool:
-        held = (task.id, task.attempt, task.worker, rows.optional_to_row(task.started_at))
+        held = _claim_to_row(task)
         if status is Status.PENDING:
             query = f"UPDATE tasks SET {_RELEASED}, error = ? WHERE {_HELD}"
             return self._connection.run(query, (error, *held)) == 1
@@ -142,6 +142,10 @@ class RelationalTransaction(RelationalReads, CatalogueChanges, MeaningChanges, T
         )
         outcome = (status.value, rows.moment_to_row(at), rows.json_to_row(result), error)
         return self._connection.run(query, (*outcome, *held)) == 1
+
+    def return_task(self, task: Task) -> bool:
+        query = f"UPDATE tasks SET {_RELEASED}, attempt = attempt - 1 WHERE {_HELD}"
+        return self._connection.run(query, _claim_to_row(task)) == 1
 
     def cancel_tasks(self, job_id: int, *, at: datetime) -> None:
         self._connection.run(
@@ -179,3 +183,7 @@ class RelationalTransaction(RelationalReads, CatalogueChanges, MeaningChanges, T
         """Forget a worker and release its tasks."""
         self.release_tasks(worker_id)
         self._connection.run("DELETE FROM workers WHERE id = ?", (worker_id,))
+
+
+def _claim_to_row(task: Task) -> tuple[object, ...]:
+    return task.id, task.attempt, task.worker, rows.optional_to_row(task.started_at)
