@@ -12,9 +12,10 @@ ABANDONED = "the process that did the work is gone"
 def recover(store: Store, *, at: datetime, has_successor: bool) -> list[Run]:
     """Release what dead workers held, and fail every active run that nobody will go on with.
 
-    With *has_successor* a worker for any run is here or about to be, and nothing is failed. Returns the failed runs.
+    With *has_successor* a worker for any run is here or about to be, and nothing is failed; without one, who is only
+    late is waited for. Returns the failed runs.
     """
-    for worker in store.dead_workers(at):
+    for worker in store.dead_workers(at) if has_successor else store.lost_workers(at):
         store.dismiss(worker.id)
     if has_successor:
         return []

@@ -69,6 +69,9 @@ class MemoryStore(SnapshotReads, Store):
         # A worker of a dead process needs no thought: the store would have died with it.
         return [lease.worker for lease in self.leases() if lease.until <= now]
 
+    def lost_workers(self, now: datetime) -> list[Worker]:
+        return self.dead_workers(now)
+
     def close(self) -> None:
         self._is_closed = True
 

@@ -13,6 +13,7 @@ def test_enlisted_workers_are_listed_and_alive_until_their_lease_is_over(store: 
     assert store.dead_workers(say.at(9.999)) == []
     assert store.dead_workers(say.at(10)) == [worker]
     assert store.dead_workers(say.at(20)) == [worker, of_run]
+    assert store.lost_workers(say.at(9.999)) == []
 
 
 def test_each_worker_is_told_with_the_end_of_its_lease(store: Store, say: Speaker) -> None:

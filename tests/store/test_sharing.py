@@ -13,6 +13,8 @@ from store_engines import Speaker
 from catalogctl.domain.errors import InvalidInput, StoreUnavailable
 from catalogctl.domain.events import NewEvent
 from catalogctl.domain.ports.store import Transaction
+from catalogctl.domain.runs import Status
+from catalogctl.pipeline.recovery import recover
 from catalogctl.store.sqlite import SqliteStore
 from catalogctl.store.sqlite.files import connect
 
@@ -82,7 +84,7 @@ def test_the_death_of_a_process_is_noticed_at_once_and_its_life_is_not_doubted(
     assert store.dead_workers(say.at(1)) == []
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert store.dead_workers(say.at(1)) == [worker]
+    assert store.dead_workers(say.at(1)) == store.lost_workers(say.at(1)) == [worker]
     lock = path.with_name("store.db.workers") / "w.lock"
     assert lock.exists()
     store.dismiss("w")
@@ -98,6 +100,23 @@ def test_a_stopped_process_is_alive_until_its_lease_is_over(
     process.send_signal(signal.SIGSTOP)
     assert store.dead_workers(say.at(1)) == []
     assert [worker.id for worker in store.dead_workers(say.at(366 * 86400))] == ["w"]
+    assert store.lost_workers(say.at(366 * 86400)) == []
+
+
+def test_a_run_whose_worker_has_slept_is_not_given_up(
+    path: Path, store: SqliteStore, say: Speaker, start: object
+) -> None:
+    run = say.run()
+    say.queue(run, "a")
+    process = start("keeping", path, "w", socket.gethostname())
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGSTOP)
+    late = say.at(366 * 86400)
+    assert recover(store, at=late, has_successor=False) == []
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    [failed] = recover(store, at=late, has_successor=False)
+    assert (failed.run_id, failed.status) == (run.run_id, Status.FAILED)
 
 
 def test_a_worker_of_another_machine_is_judged_by_its_lease_alone(
@@ -107,8 +126,9 @@ def test_a_worker_of_another_machine_is_judged_by_its_lease_alone(
     assert process.stdout.readline() == "ready\n"
     process.kill()
     process.wait()
-    assert store.dead_workers(say.at(1)) == []
-    assert [worker.id for worker in store.dead_workers(say.at(366 * 86400))] == ["w"]
+    for dead in (store.dead_workers, store.lost_workers):
+        assert dead(say.at(1)) == []
+        assert [worker.id for worker in dead(say.at(366 * 86400))] == ["w"]
 
 
 def test_two_stores_of_one_process_share_the_file(path: Path, store: SqliteStore, say: Speaker) -> None:

@@ -278,7 +278,12 @@ class Store(Reads, Protocol):
         """Forget a worker; its running tasks become pending again. One that is unknown is forgotten already."""
 
     def dead_workers(self, now: datetime) -> list[Worker]:
-        """Enlisted workers whose process is gone, or whose lease is over."""
+        """Enlisted workers whose process is gone, or whose lease is over: others may go on with their work."""
+
+    def lost_workers(self, now: datetime) -> list[Worker]:
+        """Those of them who will not come back: whose process is gone or, where that cannot be seen, whose lease is
+        over. One that has slept or was frozen is not lost.
+        """
 
     def close(self) -> None:
         """Release everything; further calls raise StoreUnavailable."""

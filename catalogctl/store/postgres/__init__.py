@@ -100,6 +100,10 @@ class PostgresStore(RelationalStore, Store):
     def dead_workers(self, now: datetime) -> list[Worker]:
         return [lease.worker for lease in self.leases() if lease.until <= now]
 
+    def lost_workers(self, now: datetime) -> list[Worker]:
+        # Of a process on another machine nothing but its lease can be seen.
+        return self.dead_workers(now)
+
     def close(self) -> None:
         self._writer.close()
         self._readers.close()

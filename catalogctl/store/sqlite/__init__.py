@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from catalogctl.domain.ports.store import Store, Transaction
-from catalogctl.domain.tasks import Worker
+from catalogctl.domain.tasks import Lease, Worker
 from catalogctl.store.relational.connection import Connection
 from catalogctl.store.relational.store import FINISH, UNFINISHED, RelationalStore
 from catalogctl.store.sqlite import files
@@ -73,9 +73,17 @@ class SqliteStore(RelationalStore, Store):
         self._keepers.forget(worker_id)
 
     def dead_workers(self, now: datetime) -> list[Worker]:
-        with self._readers.snapshot() as reads:
-            leases = reads.leases()
-        return [lease.worker for lease in leases if lease.until <= now or self._keepers.is_gone(lease.worker)]
+        return [lease.worker for lease in self.leases() if lease.until <= now or self._lives(lease) is False]
+
+    def lost_workers(self, now: datetime) -> list[Worker]:
+        def is_lost(lease: Lease) -> bool:
+            lives = self._lives(lease)
+            return lease.until <= now if lives is None else not lives
+
+        return [lease.worker for lease in self.leases() if is_lost(lease)]
+
+    def _lives(self, lease: Lease) -> bool | None:
+        return self._keepers.lives(lease.worker)
 
     def close(self) -> None:
         self._writer.close()

@@ -27,21 +27,23 @@ class Keepers:
             lock.acquire(timeout=1)
             self._held[worker_id] = lock
 
-    def is_gone(self, worker: Worker) -> bool:
-        """True when the process that kept *worker* has ended; false also when that cannot be seen from here."""
+    def lives(self, worker: Worker) -> bool | None:
+        """Whether the process that keeps *worker* is there still; None when that cannot be seen from here."""
         import socket
 
         path = self._path(worker.id)
         with self._lock:
-            if worker.id in self._held or worker.host != socket.gethostname() or not path.exists():
-                return False
+            if worker.id in self._held:
+                return True
+            if worker.host != socket.gethostname() or not path.exists():
+                return None
             lock = _lock_on(path)
             try:
                 lock.acquire(blocking=False)
             except TimeoutError:
-                return False
+                return True
             lock.release()
-            return True
+            return False
 
     def forget(self, worker_id: str) -> None:
         """Let go of the lock of a worker, and remove its file."""
