@@ -175,12 +175,29 @@ def test_killed_at_random_moments_the_catalogue_is_whole_and_nothing_runs_for_ev
     assert place.start("extract", path).wait(timeout=60) == 0
 
 
-def test_a_frozen_worker_loses_its_lease_and_its_late_result_is_refused(place: Place) -> None:
-    path = place.database(f"CREATE VIEW slow AS {ENDLESS}")
-    extraction = place.start("extract", path, CATALOGCTL_TASK_DEADLINE="60")
+def frozen(place: Place) -> subprocess.Popen[str]:
+    """An extraction that was stopped amid its work and whose lease is over."""
+    path = place.database("CREATE TABLE t (a)", f"CREATE VIEW slow AS {ENDLESS}")
+    extraction = place.start("extract", path, CATALOGCTL_TASK_DEADLINE="8")
     until(lambda: is_profiling(place))
     extraction.send_signal(signal.SIGSTOP)
-    until(lambda: [run["status"] for run in place.runs()] == ["failed"], seconds=40)
+    until(lambda: [worker["is_alive"] for worker in place.ask("workers", "list")] == [False], seconds=40)
+    return extraction
+
+
+def test_a_frozen_process_is_waited_for_by_those_who_only_look_on(place: Place) -> None:
+    extraction = frozen(place)
+    assert [run["status"] for run in place.runs()] == ["running"]
     extraction.send_signal(signal.SIGCONT)
-    assert extraction.wait(timeout=20) == 1
-    assert [run["status"] for run in place.runs()] == ["failed"]
+    assert extraction.wait(timeout=30) == 0
+    assert [run["status"] for run in place.runs()] == ["completed"]
+
+
+def test_a_frozen_worker_loses_its_work_to_another_and_its_late_result_is_refused(place: Place) -> None:
+    extraction = frozen(place)
+    place.start("worker", CATALOGCTL_TASK_DEADLINE="2")
+    until(lambda: [run["status"] for run in place.runs()] == ["completed"])
+    ended = place.peek("SELECT * FROM runs, jobs, tasks")
+    extraction.send_signal(signal.SIGCONT)
+    assert extraction.wait(timeout=20) == 0
+    assert place.peek("SELECT * FROM runs, jobs, tasks") == ended
