@@ -7,7 +7,7 @@ from typing import Any
 
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.costs import cost_of
-from catalogctl.domain.errors import LlmFailed, LlmInterrupted, NothingSelected
+from catalogctl.domain.errors import Interrupted, LlmFailed, LlmInterrupted, NothingSelected
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.meaning import InferredKey, LlmCall
 from catalogctl.domain.meaning_records import meaning_record
@@ -122,13 +122,17 @@ class EnrichmentSteps:
         meanings, keys = findings.meanings(), findings.keys()
         with desk.interruptible(enricher.cancel):
             proposed = enricher.propose_kpis(source, meanings, keys=keys)
-        ran = run_drafts(proposed.drafts, desk, deadline=self._deadline)
-        notes += [*proposed.notes, *ran.notes]
-        if proposed.drafts and not ran.figures:
-            standing_in = self._rules().propose_kpis(source, meanings, keys=keys)
-            if standing_in.drafts != proposed.drafts:
-                ran = run_drafts(standing_in.drafts, desk, deadline=self._deadline)
-                notes += [*standing_in.notes, *ran.notes]
+        try:
+            ran = run_drafts(proposed.drafts, desk, deadline=self._deadline)
+            notes += [*proposed.notes, *ran.notes]
+            if proposed.drafts and not ran.figures:
+                standing_in = self._rules().propose_kpis(source, meanings, keys=keys)
+                if standing_in.drafts != proposed.drafts:
+                    ran = run_drafts(standing_in.drafts, desk, deadline=self._deadline)
+                    notes += [*standing_in.notes, *ran.notes]
+        except Interrupted as error:
+            # The proposal is paid, though nothing is to come of it.
+            raise LlmInterrupted(error.detail, calls=proposed.calls) from error
 
         def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
             transaction.save_kpis(desk.source.id, ran.figures, at=at)
