@@ -7,7 +7,7 @@ from typing import Any
 
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.costs import cost_of
-from catalogctl.domain.errors import Interrupted, LlmFailed, LlmInterrupted, NothingSelected
+from catalogctl.domain.errors import Interrupted, LlmFailed, LlmInterrupted, NothingSelected, StoreUnavailable
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.meaning import InferredKey, LlmCall
 from catalogctl.domain.meaning_records import meaning_record
@@ -80,7 +80,7 @@ class EnrichmentSteps:
                     source,
                     tables=task.payload["tables"],
                     keys=_findings(task, desk).keys(),
-                    overspent=lambda calls: self._overspent(task, desk, calls),
+                    overspent=lambda calls: self._overspent_between(task, desk, calls),
                 )
         except LlmInterrupted:
             raise
@@ -200,6 +200,14 @@ class EnrichmentSteps:
             model = self._enricher(desk).model
             return f"the budget of {_dollars(limit)} cannot be kept: what a call of {model!r} has cost is not known"
         return None if spent < limit else f"the budget of {_dollars(limit)} is spent ({_dollars(spent)})"
+
+    def _overspent_between(self, task: Task, desk: Desk, calls: Sequence[LlmCall]) -> str | None:
+        """The same between the requests of a batch. Raises LlmInterrupted with *calls* when the store stays away."""
+        try:
+            return desk.patiently(lambda: self._overspent(task, desk, calls))
+        except StoreUnavailable as error:
+            # As such it would have the whole batch sent again, and nobody know of what was paid.
+            raise LlmInterrupted(error.detail, hint=error.hint, calls=calls) from error
 
 
 def _keys_left_out(desk: Desk) -> list[InferredKey]:

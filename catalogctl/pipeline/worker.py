@@ -156,7 +156,9 @@ class WorkerPool:
     def _do(self, claim: Claim) -> Claim | None:
         """Do one task and answer the next, claimed in the same commit."""
         task = claim.task
-        desk = TaskDesk(run=claim.run, source=claim.source, store=self._store, drivers=self._drivers)
+        desk = TaskDesk(
+            run=claim.run, source=claim.source, store=self._store, drivers=self._drivers, patience=self._patiently
+        )
         self._hands.hold(claim, desk)
         claims_next = not self._is_stopping.is_set()
         try:
