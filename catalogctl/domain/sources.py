@@ -74,7 +74,7 @@ def check_name(name: str) -> str:
     """Return *name* if a source may be called so; raises InvalidInput."""
     if is_url(name) or not _NAME.fullmatch(name):
         raise InvalidInput(
-            f"{name[:80]!r} cannot name a source",
+            f"{masked(name)[:80]!r} cannot name a source",
             hint="Use up to 100 letters, digits, spaces, dots, dashes and underscores, a letter or digit first.",
         )
     return name

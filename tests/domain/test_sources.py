@@ -81,6 +81,11 @@ def test_a_name_that_could_be_mistaken_is_refused(name: str) -> None:
         check_name(name)
 
 
+def test_a_url_in_the_place_of_a_name_is_refused_without_its_password() -> None:
+    with pytest.raises(InvalidInput, match=r"'postgresql://ann:\*{3}@db/shop' cannot name a source"):
+        check_name("postgresql://ann:s3cret@db/shop")
+
+
 @pytest.mark.parametrize("name", ["shop", "Shop 2", "données.v2", "a_b-c"])
 def test_a_sensible_name_is_taken(name: str) -> None:
     assert check_name(name) == name
