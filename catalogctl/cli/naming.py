@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.errors import TableNotFound
 from catalogctl.domain.ports.catalogue import Catalogue
+from catalogctl.domain.sources import masked
 
 _MOST_CANDIDATES = 5
 _MOST_SHOWN = 80
@@ -75,7 +76,8 @@ def place_of(name: str, sources: Sequence[Datasource], *, has_columns: bool = Tr
     names = {text: place.full for place in places for text in (place.short, place.full)}
     close = list(dict.fromkeys(names[text] for text in get_close_matches(name, names, n=_MOST_CANDIDATES)))
     hint = f"Did you mean {' or '.join(close)}?" if close else _HINT
-    raise TableNotFound(f"the catalogue has no {kind} {name[:_MOST_SHOWN]!r}", hint=hint)
+    # A source may be asked for by its URL, as in other commands.
+    raise TableNotFound(f"the catalogue has no {kind} {masked(name)[:_MOST_SHOWN]!r}", hint=hint)
 
 
 def _places(sources: Sequence[Datasource], *, has_columns: bool) -> Iterator[Place]:

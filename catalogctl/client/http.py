@@ -22,7 +22,7 @@ from catalogctl.domain.meaning_records import (
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_from, options_record, run_from, task_from
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, RunOptions, Status
-from catalogctl.domain.sources import Source, SourceCheck
+from catalogctl.domain.sources import Source, SourceCheck, masked
 from catalogctl.domain.tasks import Station, Task
 from catalogctl.domain.worker_records import station_from
 
@@ -221,7 +221,7 @@ def _run_path(reference: str) -> str:
 
 def _source_path(name: str) -> str:
     if "/" in name:
-        raise SourceNotFound(f"no source is called {name[:80]!r}", hint="See them: catalogctl sources list")
+        raise SourceNotFound(f"no source is called {masked(name)[:80]!r}", hint="See them: catalogctl sources list")
     return f"/sources/{_segment(name)}"
 
 

@@ -4,12 +4,17 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote_plus, unquote, unquote_plus
 
 from catalogctl.domain.errors import InvalidInput
 
 MASK = "***"
 _SECRET_PARAMETER = re.compile(r"pass|pwd|secret|token|key|credential", re.IGNORECASE)
+# Not by the standard library: SQLAlchemy and libpq take passwords in which a #, a / or a ? is not escaped. To them one
+# ends at the first @; somebody who did not escape an @ either meant it to go on.
+_PASSWORD = re.compile(r"[^:/]*://[^:/]*:(?P<whole>(?P<first>[^@]*)(?:@[^@?]*)*)@")
+# At every ? and &, because the first one may belong to a password.
+_PARAMETER = re.compile(r"(?=[?&](?P<key>[^?&=]*)=(?P<value>[^&]*))")
 _NAME = re.compile(r"[^\W_](?:[\w .-]{0,98}[\w])?")
 
 
@@ -69,7 +74,7 @@ def check_name(name: str) -> str:
     """Return *name* if a source may be called so; raises InvalidInput."""
     if is_url(name) or not _NAME.fullmatch(name):
         raise InvalidInput(
-            f"{name[:80]!r} cannot name a source",
+            f"{masked(name)[:80]!r} cannot name a source",
             hint="Use up to 100 letters, digits, spaces, dots, dashes and underscores, a letter or digit first.",
         )
     return name
@@ -77,31 +82,20 @@ def check_name(name: str) -> str:
 
 def masked(location: str) -> str:
     """*location* with its password and every secret parameter replaced by ``***``."""
-    if not is_url(location):
-        return location
-    parts = urlsplit(location)
-    userinfo, at, host = parts.netloc.rpartition("@")
-    user, colon, _ = userinfo.partition(":")
-    netloc = f"{user}{colon}{MASK if colon else ''}{at}{host}"
-    query = "&".join(
-        f"{quote(key)}={MASK if _SECRET_PARAMETER.search(key) else quote(value)}"
-        for key, value in parse_qsl(parts.query, keep_blank_values=True)
-    )
-    # Put together by hand: the standard library drops the slashes of a URL that names no host.
-    fragment = f"#{parts.fragment}" if parts.fragment else ""
-    return f"{parts.scheme}://{netloc}{parts.path}{'?' if query else ''}{query}{fragment}"
+    shown, done = [], 0
+    for start, end in sorted(_secret_spans(location)):
+        # Where readers of URLs disagree on what a secret is, the one may lie across the other.
+        if start >= done:
+            shown += [location[done:start], MASK]
+        done = max(done, end)
+    return "".join([*shown, location[done:]])
 
 
 def secrets_of(location: str) -> frozenset[str]:
     """The secrets inside *location*, as written and as decoded, so that they can be cut out of other texts."""
-    if not is_url(location):
-        return frozenset()
-    parts = urlsplit(location)
-    userinfo = parts.netloc.rpartition("@")[0]
-    _, _, password = userinfo.partition(":")
-    values = {value for key, value in parse_qsl(parts.query) if _SECRET_PARAMETER.search(key)}
-    found = {password, unquote(password)} | values | {urlencode({"": value})[1:] for value in values}
-    return frozenset(secret for secret in found if secret)
+    written = {location[start:end] for start, end in _secret_spans(location)}
+    decoded = {decode(secret) for secret in written for decode in (unquote, unquote_plus)}
+    return frozenset(written | decoded | {quote_plus(secret) for secret in decoded}) - {""}
 
 
 def without_secrets(text: str, location: str) -> str:
@@ -109,3 +103,17 @@ def without_secrets(text: str, location: str) -> str:
     for secret in sorted(secrets_of(location), key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
+
+
+def _secret_spans(location: str) -> set[tuple[int, int]]:
+    """Where the secrets lie in *location*, by whatever reading of it; none in what is no URL."""
+    if not is_url(location):
+        return set()
+    found = {match.span("value") for match in _PARAMETER.finditer(location) if _is_secret(match["key"])}
+    if (password := _PASSWORD.match(location)) is not None:
+        found |= {password.span("first"), password.span("whole")}
+    return found
+
+
+def _is_secret(key: str) -> bool:
+    return _SECRET_PARAMETER.search(unquote_plus(key)) is not None

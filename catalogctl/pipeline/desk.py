@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 from catalogctl.domain.errors import DeadlineExceeded, Interrupted
 from catalogctl.domain.ports.sources import Drivers, SourceReader
@@ -10,15 +11,25 @@ from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import Run
 from catalogctl.domain.sources import Source
 
+T = TypeVar("T")
+
+
+class Patience(Protocol):
+    """With a store that is away for a while."""
+
+    def __call__(self, do: Callable[[], T], /) -> T:
+        """What *do* answers, done once more for as long as the store is away. Raises StoreUnavailable."""
+
 
 class TaskDesk:
     """The Desk of one claimed task."""
 
-    def __init__(self, *, run: Run, source: Source, store: Reads, drivers: Drivers) -> None:
+    def __init__(self, *, run: Run, source: Source, store: Reads, drivers: Drivers, patience: Patience) -> None:
         self.run = run
         self.source = source
         self.store = store
         self._drivers = drivers
+        self._patience = patience
         self._lock = threading.Lock()
         self._cancels: set[Callable[[], None]] = set()
         self._is_interrupted = False
@@ -53,6 +64,10 @@ class TaskDesk:
         finally:
             with self._lock:
                 self._cancels.discard(cancel)
+
+    def patiently(self, read: Callable[[], T]) -> T:
+        """What *read* answers, as soon as the store is there. Raises StoreUnavailable."""
+        return self._patience(read)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from catalogctl.domain.catalogue import Datasource
 from catalogctl.domain.costs import cost_of
-from catalogctl.domain.errors import LlmFailed, LlmInterrupted, NothingSelected
+from catalogctl.domain.errors import Interrupted, LlmFailed, LlmInterrupted, NothingSelected, StoreUnavailable
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.meaning import InferredKey, LlmCall
 from catalogctl.domain.meaning_records import meaning_record
@@ -80,7 +80,7 @@ class EnrichmentSteps:
                     source,
                     tables=task.payload["tables"],
                     keys=_findings(task, desk).keys(),
-                    overspent=lambda calls: self._overspent(task, desk, calls),
+                    overspent=lambda calls: self._overspent_between(task, desk, calls),
                 )
         except LlmInterrupted:
             raise
@@ -122,13 +122,17 @@ class EnrichmentSteps:
         meanings, keys = findings.meanings(), findings.keys()
         with desk.interruptible(enricher.cancel):
             proposed = enricher.propose_kpis(source, meanings, keys=keys)
-        ran = run_drafts(proposed.drafts, desk, deadline=self._deadline)
-        notes += [*proposed.notes, *ran.notes]
-        if proposed.drafts and not ran.figures:
-            standing_in = self._rules().propose_kpis(source, meanings, keys=keys)
-            if standing_in.drafts != proposed.drafts:
-                ran = run_drafts(standing_in.drafts, desk, deadline=self._deadline)
-                notes += [*standing_in.notes, *ran.notes]
+        try:
+            ran = run_drafts(proposed.drafts, desk, deadline=self._deadline)
+            notes += [*proposed.notes, *ran.notes]
+            if proposed.drafts and not ran.figures:
+                standing_in = self._rules().propose_kpis(source, meanings, keys=keys)
+                if standing_in.drafts != proposed.drafts:
+                    ran = run_drafts(standing_in.drafts, desk, deadline=self._deadline)
+                    notes += [*standing_in.notes, *ran.notes]
+        except Interrupted as error:
+            # The proposal is paid, though nothing is to come of it.
+            raise LlmInterrupted(error.detail, calls=proposed.calls) from error
 
         def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
             transaction.save_kpis(desk.source.id, ran.figures, at=at)
@@ -196,6 +200,14 @@ class EnrichmentSteps:
             model = self._enricher(desk).model
             return f"the budget of {_dollars(limit)} cannot be kept: what a call of {model!r} has cost is not known"
         return None if spent < limit else f"the budget of {_dollars(limit)} is spent ({_dollars(spent)})"
+
+    def _overspent_between(self, task: Task, desk: Desk, calls: Sequence[LlmCall]) -> str | None:
+        """The same between the requests of a batch. Raises LlmInterrupted with *calls* when the store stays away."""
+        try:
+            return desk.patiently(lambda: self._overspent(task, desk, calls))
+        except StoreUnavailable as error:
+            # As such it would have the whole batch sent again, and nobody know of what was paid.
+            raise LlmInterrupted(error.detail, hint=error.hint, calls=calls) from error
 
 
 def _keys_left_out(desk: Desk) -> list[InferredKey]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from catalogctl.domain.meaning import LlmCall
 from catalogctl.domain.ports.sources import SourceReader
@@ -12,6 +12,8 @@ from catalogctl.domain.ports.store import Reads, Transaction
 from catalogctl.domain.runs import Job, JobType, Note, Run, Step
 from catalogctl.domain.sources import Source
 from catalogctl.domain.tasks import NewTask, StepTally, Task
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,12 @@ class Desk(Protocol):
 
     def interruptible(self, cancel: Callable[[], None]) -> AbstractContextManager[None]:
         """For the length of the block *cancel* is called, from another thread, when the task is cancelled."""
+
+    def patiently(self, read: Callable[[], T]) -> T:
+        """Read the store where doing the task again would cost money: once more for as long as the store is away.
+
+        Raises StoreUnavailable when the patience is over or the worker is told to stop.
+        """
 
 
 class Pipeline(Protocol):

@@ -124,7 +124,11 @@ class Recorder:
     def is_recorded(self, claim: Claim) -> bool:
         """True when the store has what came of this attempt at a task."""
         found = self._store.tasks(claim.task.job_id, limit=1, after=claim.task.id - 1)
-        return any(task.attempt == claim.task.attempt and task.status.is_final for task in found)
+        # What was cancelled was so before anything came of it, and what it has cost is still to be told.
+        return any(
+            task.attempt == claim.task.attempt and task.status.is_final and task.status is not Status.CANCELLED
+            for task in found
+        )
 
     def put_back(self, task: Task) -> None:
         """Queue a task again that was claimed and that no thread knows of."""
@@ -162,9 +166,15 @@ class Recorder:
         except _Fenced:
             if calls:
                 # They were undone with the rest, and are paid all the same.
-                told = partial(ledger.tell_calls, calls=calls, run_id=claim.run.run_id, at=self._clock())
-                self._store.transact(told)
+                self._store.transact(partial(self._tell_untold, run=claim.run, calls=calls))
             return self.claim() if claims_next else None
+
+    def _tell_untold(self, transaction: Transaction, *, run: Run, calls: Sequence[LlmCall]) -> None:
+        """Tell of those *calls* that are not known: the answer to a commit that told of them may have been lost."""
+        transaction.run(run.run_id)
+        known = {use.call for use in transaction.llm_uses(since=run.created_at) if use.run_id == run.run_id}
+        untold = [call for call in calls if call not in known]
+        ledger.tell_calls(transaction, untold, run_id=run.run_id, at=self._clock())
 
     def _claim(self, transaction: Transaction) -> Claim | None:
         while True:

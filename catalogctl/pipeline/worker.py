@@ -156,7 +156,9 @@ class WorkerPool:
     def _do(self, claim: Claim) -> Claim | None:
         """Do one task and answer the next, claimed in the same commit."""
         task = claim.task
-        desk = TaskDesk(run=claim.run, source=claim.source, store=self._store, drivers=self._drivers)
+        desk = TaskDesk(
+            run=claim.run, source=claim.source, store=self._store, drivers=self._drivers, patience=self._patiently
+        )
         self._hands.hold(claim, desk)
         claims_next = not self._is_stopping.is_set()
         try:
@@ -186,7 +188,7 @@ class WorkerPool:
         except Exception as error:  # noqa: BLE001 - likewise, and its transaction is undone
             _log.exception("recording task %s of run %s", claim.task.key, claim.task.run_id)
             text = f"unexpected {type(error).__name__}: {error}"
-            return self._record_failure(claim, text, is_final=True, claims_next=claims_next)
+            return self._record_failure(claim, text, is_final=True, claims_next=claims_next, calls=work.calls)
 
     def _record_failure(
         self, claim: Claim, error: str, *, is_final: bool, claims_next: bool, calls: Sequence[LlmCall] = ()
@@ -200,6 +202,12 @@ class WorkerPool:
                 self._fatal = unavailable
                 self.stop()
             return None
+        except Exception:
+            if not calls:
+                raise
+            # A task whose calls cannot be written has come to an end all the same.
+            _log.exception("recording %d calls for task %s of run %s", len(calls), claim.task.key, claim.task.run_id)
+            return self._record_failure(claim, error, is_final=is_final, claims_next=claims_next)
 
     def _write(self, claim: Claim, write: Callable[[], Claim | None]) -> Claim | None:
         """Write down what came of a task, and answer the next. A commit whose answer was lost is not made again."""

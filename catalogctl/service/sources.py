@@ -1,6 +1,7 @@
 """Sources under their rules: names are unique, one location has one name, the last one is the default."""
 
 import time
+from contextlib import suppress
 from datetime import datetime
 
 from catalogctl.domain.errors import (
@@ -9,11 +10,12 @@ from catalogctl.domain.errors import (
     SourceExists,
     SourceNotChosen,
     SourceNotFound,
+    SourceUnusable,
 )
 from catalogctl.domain.events import NewEvent, compact_json
 from catalogctl.domain.ports.sources import Drivers
 from catalogctl.domain.ports.store import Reads, Store, Transaction
-from catalogctl.domain.sources import Identity, Source, SourceCheck, check_name, is_url
+from catalogctl.domain.sources import Identity, Source, SourceCheck, check_name, is_url, masked
 from catalogctl.domain.times import Clock
 
 
@@ -96,7 +98,13 @@ class Sources:
         """The source that a caller means: a name, a location that is registered, or the only one."""
         if source is None:
             return the_only_one(self._store)
-        found = next((one for one in self._store.sources() if source in {one.name, one.location}), None)
+        sources = self._store.sources()
+        found = next((one for one in sources if source in {one.name, one.location}), None)
+        if found is None and _is_location(source):
+            # Perhaps written otherwise than it is kept.
+            with suppress(SourceNotFound, SourceUnusable):
+                location = self._drivers.identify(source).location
+                found = next((one for one in sources if one.location == location), None)
         if found is None:
             raise _unknown(self._store, source)
         return found
@@ -108,7 +116,7 @@ class Sources:
         registered = self._store.source(source)
         if registered is not None:
             return registered
-        if is_url(source) or source.startswith(("/", "\\\\")) or source[1:3] == ":\\":
+        if _is_location(source):
             return self.add(source, name=None, is_told=False)
         raise _unknown(self._store, source)
 
@@ -157,6 +165,10 @@ def _tell_catalogue_empty(transaction: Transaction, source: Source, at: datetime
     transaction.append(NewEvent(type="catalog.changed", at=at, data=data))
 
 
+def _is_location(source: str) -> bool:
+    return is_url(source) or source.startswith(("/", "\\\\")) or source[1:3] == ":\\"
+
+
 def _free_name(reads: Reads, wanted: str) -> str:
     taken = {source.name for source in reads.sources()}
     if wanted not in taken:
@@ -167,5 +179,6 @@ def _free_name(reads: Reads, wanted: str) -> str:
 def _unknown(reads: Reads, name: str) -> SourceNotFound:
     names = ", ".join(repr(source.name) for source in reads.sources())
     return SourceNotFound(
-        f"no source is called {name!r}", hint=f"Registered: {names}." if names else "No source is registered yet."
+        f"no source is called {masked(name)!r}",
+        hint=f"Registered: {names}." if names else "No source is registered yet.",
     )

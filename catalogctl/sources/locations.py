@@ -71,7 +71,7 @@ def _path_in(location: str, scheme: str) -> str:
         # sqlite:///relative/path, sqlite:////absolute/path
         path = path.removeprefix("/")
     if not path or path == ":memory:":
-        raise SourceUnusable(f"{location} names no file", hint=f"Write {scheme}:///PATH, or just the path.")
+        raise SourceUnusable(f"{masked(location)} names no file", hint=f"Write {scheme}:///PATH, or just the path.")
     return str(Path(path).absolute())
 
 

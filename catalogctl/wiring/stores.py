@@ -164,5 +164,6 @@ def place_at(location: str, *, direct: str | None = None) -> StorePlace:
 
 
 def _without_user(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(("postgresql", parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    # Taken away first: a password may hold what ends a host.
+    parts = urlsplit(re.sub(r"[^:/]*://(?:[^/]*@)?", "postgresql://", url, count=1))
+    return urlunsplit(("postgresql", parts.netloc, parts.path, parts.query, ""))

@@ -81,3 +81,8 @@ def test_a_mistyped_name_is_guessed_and_only_what_fits_is_offered() -> None:
     with pytest.raises(TableNotFound) as caught:
         place_of("zzz", [])
     assert caught.value.hint is not None
+
+
+def test_a_source_that_is_asked_for_by_its_url_is_told_without_its_password() -> None:
+    with pytest.raises(TableNotFound, match=r"no table or column 'postgresql://ann:\*{3}@db/shop'"):
+        place_of("postgresql://ann:s3cret@db/shop", [FIRST])

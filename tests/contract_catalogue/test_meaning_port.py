@@ -283,6 +283,39 @@ def test_what_cannot_be_estimated(catalogue: Catalogue, house: House) -> None:
         catalogue.estimate(source="shop", options=RunOptions())
 
 
+@pytest.mark.parametrize("location", ["{path}", "{folder}/./shop.db", "sqlite:///{path}", "file://{path}"])
+def test_what_is_estimated_goes_by_its_location_too(catalogue: Catalogue, house: House, location: str) -> None:
+    house.extract("shop")
+    path = house.database("shop")
+    assert catalogue.estimate(
+        source=location.format(path=path, folder=house.folder), options=RunOptions()
+    ) == catalogue.estimate(source="shop", options=RunOptions())
+
+
+def test_a_location_is_the_same_however_its_scheme_is_written(catalogue: Catalogue, house: House) -> None:
+    house.service.add_source("postgresql://ann:s3cret@db.invalid/warehouse")
+    with pytest.raises(NothingSelected, match="the catalogue of 'warehouse' has no table"):
+        catalogue.estimate(source="postgres://ann:s3cret@db.invalid/warehouse", options=RunOptions())
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "nosuchdb"])
+def test_a_location_that_is_not_registered_is_told_without_its_password(catalogue: Catalogue, scheme: str) -> None:
+    location = f"{scheme}://ann:s3cret@db.invalid/warehouse"
+    told = f"no source is called '{scheme}://ann:***@db.invalid/warehouse'"
+    for ask in (
+        lambda: catalogue.estimate(source=location, options=RunOptions()),
+        lambda: catalogue.catalogue(source=location),
+        lambda: catalogue.kpis(source=location),
+        lambda: catalogue.questions(source=location),
+        lambda: catalogue.clear_catalogue(source=location),
+        lambda: catalogue.test_source(location),
+        lambda: catalogue.remove_source(location),
+    ):
+        with pytest.raises(SourceNotFound) as caught:
+            ask()
+        assert caught.value.detail == told
+
+
 def test_a_catalogue_that_is_emptied_has_no_figures_and_no_questions(catalogue: Catalogue, house: House) -> None:
     house.refresh("shop")
     catalogue.clear_catalogue(source="shop")

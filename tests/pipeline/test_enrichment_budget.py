@@ -1,14 +1,17 @@
 """A budget of a run: nothing more is sent once it is spent, that is said, and what was done is kept."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from enriching_house import A_CALL, TABLES, ModelHouse, modelled_house
 from scripted_mind import KPIS, QUESTIONS, answer, described, subject, well
 from scripted_mind import TABLES as MEANING
-from scripted_model import Stage, says
+from scripted_model import Act, Request, Stage, says
 
-from catalogctl.domain.errors import InvalidInput
+from catalogctl.domain.errors import InvalidInput, StoreUnavailable
+from catalogctl.domain.meaning import LlmUse
 from catalogctl.domain.runs import RunKind, Status
 
 
@@ -97,3 +100,51 @@ def test_a_call_of_which_the_endpoint_does_not_tell_the_tokens_ends_what_a_budge
         "not described: the budget of 1000000 USD cannot be kept: what a call of 'tiny' has cost is not known",
     )
     assert shop.result(run)["cost"] is None
+
+
+def parted(request: Request) -> Act:
+    """Too long for one answer, so that a batch takes three requests."""
+    return says("{", finish="length") if len(described(request)) == 3 else well(request)
+
+
+def away_after(stage: Stage, house: ModelHouse, *, requests: int, times: int) -> Callable[..., list[LlmUse]]:
+    """What the calls so far are read with: so many *times* in vain once so many *requests* were sent."""
+    read = house.store.llm_uses
+    left = [StoreUnavailable("the store is away")] * times
+
+    def llm_uses(*, since: datetime) -> list[LlmUse]:
+        if len(stage.requests) == requests and left:
+            raise left.pop()
+        return read(since=since)
+
+    return llm_uses
+
+
+def test_a_store_that_is_away_between_two_requests_costs_time_and_no_money(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalogctl.pipeline.worker.LOOK", 0.02)
+    stage.is_led_by(parted)
+    with modelled_house(tmp_path, stage, max_tables=3) as shop:
+        monkeypatch.setattr(shop.store, "llm_uses", away_after(stage, shop, requests=2, times=3))
+        run = shop.enrich("shop", max_cost=100 * A_CALL)
+        assert [described(request) for request in stage.requests[:3]] == [TABLES, ("customers",), ("orders", "visits")]
+        assert len(stage.requests) == 5
+        assert shop.described() == list(TABLES)
+        assert shop.warnings(run) == []
+        assert shop.result(run)["cost"] == 5 * A_CALL
+
+
+def test_what_was_paid_until_the_budget_could_not_be_read_any_more_is_told_of(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalogctl.pipeline.worker.LOOK", 0.02)
+    monkeypatch.setattr("catalogctl.pipeline.worker.STORE_PATIENCE", 0.1)
+    stage.is_led_by(parted)
+    with modelled_house(tmp_path, stage, max_tables=3) as shop:
+        monkeypatch.setattr(shop.store, "llm_uses", away_after(stage, shop, requests=2, times=1000))
+        run = shop.enrich("shop", max_cost=100 * A_CALL)
+        monkeypatch.undo()
+        assert run.status is Status.FAILED
+        # Each was asked for once more by the second try, and the budget knew of the first.
+        assert [use.call.cost for use in shop.catalogue.llm_uses(days=1)] == [A_CALL] * len(stage.requests)

@@ -42,7 +42,11 @@ def desk(drivers: CountedDrivers, tmp_path: Path) -> TaskDesk:
     at = datetime(2026, 1, 31, tzinfo=UTC)
     run = Run(run_id="r", number=1, source="shop", kind=RunKind.ENRICHMENT, created_at=at)
     return TaskDesk(
-        run=run, source=source_at(drivers, path), store=MemoryStore(on_commit=lambda: None), drivers=drivers
+        run=run,
+        source=source_at(drivers, path),
+        store=MemoryStore(on_commit=lambda: None),
+        drivers=drivers,
+        patience=lambda do: do(),
     )
 
 

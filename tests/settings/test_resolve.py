@@ -41,7 +41,14 @@ def test_a_relative_store_counts_from_where_it_was_written_down(folders: tuple[P
     assert settings(folders, {"store": "postgresql://h/d"}).store == "postgresql://h/d"
 
 
-@pytest.mark.parametrize("line", ['token = "t0psecret"', 'store = "postgresql://ann:t0psecret@db.example/catalogue"'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        'token = "t0psecret"',
+        'store = "postgresql://ann:t0psecret@db.example/catalogue"',
+        'store = "postgresql://ann:#t0psecret@db.example/catalogue"',
+    ],
+)
 def test_a_project_file_may_not_hold_a_credential(folders: tuple[Path, Path], line: str) -> None:
     project, _ = folders
     (project / "catalogctl.toml").write_text(f"{line}\n")

@@ -123,7 +123,15 @@ def test_what_is_neither_file_nor_folder_is_refused(drivers: SourceDrivers, tmp_
 
 @pytest.mark.parametrize(
     "url",
-    ["postgresql://u:hunter2@host:notaport/db", "nosuchdb://u:hunter2@host/db", "oracle://u:hunter2@host/db", "://x"],
+    [
+        "postgresql://u:hunter2@host:notaport/db",
+        "nosuchdb://u:hunter2@host/db",
+        "oracle://u:hunter2@host/db",
+        "mysql://u:hunter2#@host",
+        "mysql://u:/hunter2@host",
+        "sqlite://u:hunter2@host",
+        "://x",
+    ],
 )
 def test_url_that_cannot_be_used_is_refused_without_its_password(drivers: SourceDrivers, url: str) -> None:
     with pytest.raises(CatalogctlError) as caught:

@@ -1,9 +1,10 @@
 """Where a store lies in PostgreSQL: the server as libpq understands it, and a schema there."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import psycopg
 from psycopg import sql
@@ -18,6 +19,8 @@ SCHEMA = "catalogctl"
 
 _SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 _LONGEST_NAME = 63
+# As libpq reads it: a password may hold a # or a ?, and nothing is a fragment.
+_URL = re.compile(r"(?P<scheme>[^:/]+)://(?P<place>(?:[^/@]*@)?[^?]*)\??(?P<query>.*)", re.DOTALL)
 _EXAMPLE = "For example: postgresql://user@host:5432/database"
 
 # A node that is cut off must notice within seconds, not hours; whoever knows better says so in the URL.
@@ -43,24 +46,25 @@ class Address:
     @classmethod
     def of(cls, url: str, *, schema: str | None = None) -> Self:
         """The address that *url* names: all that libpq takes, and ``schema=NAME``. Raises InvalidInput."""
-        try:
-            parts, display = urlsplit(url), masked(url)
-        except ValueError as error:
-            raise InvalidInput(f"the address of the store is no URL: {error}", hint=_EXAMPLE) from error
-        # Taken apart by hand, because libpq knows no ``+`` and whatever it takes must reach it as it was written.
-        query = [piece for piece in parts.query.split("&") if piece]
-        named = schema or next((unquote(piece[7:]) for piece in query if piece.startswith("schema=")), "") or SCHEMA
-        if parts.scheme not in _SCHEMES:
+        parts, display = _URL.fullmatch(url), masked(url)
+        if parts is None or parts["scheme"].lower() not in _SCHEMES:
             raise InvalidInput(f"{display} is no PostgreSQL URL", hint=_EXAMPLE)
+        # Taken apart by hand, because libpq knows no ``+`` and whatever it takes must reach it as it was written.
+        query = [piece for piece in parts["query"].split("&") if piece]
+        named = schema or next((unquote(piece[7:]) for piece in query if piece.startswith("schema=")), "") or SCHEMA
         if len(named.encode()) > _LONGEST_NAME or "\0" in named:
             raise InvalidInput(f"{named[:80]!r} cannot name a schema", hint=f"Use at most {_LONGEST_NAME} bytes.")
         kept = "&".join(piece for piece in query if not piece.startswith("schema="))
-        plain = f"postgresql://{parts.netloc}{parts.path}{'?' if kept else ''}{kept}"
+        plain = f"postgresql://{parts['place']}{'?' if kept else ''}{kept}"
         try:
             given = conninfo_to_dict(plain)
         except psycopg.ProgrammingError as error:
             reason = without_secrets(str(error).strip(), url)
             raise InvalidInput(f"{display} is no PostgreSQL URL: {reason}", hint=_EXAMPLE) from error
+        if not re.fullmatch(r"[\d,]*", str(given.get("port", ""))):
+            # Most likely it is the beginning of a password, which libpq would tell when it connects.
+            hint = "Escape special characters of a password: %2F for a slash."
+            raise InvalidInput(f"{display} is no PostgreSQL URL: its port is no number", hint=hint)
         parameters = {**_DEFAULTS, **given}
         if "," in str(given.get("host", "")):
             # Of several servers the one that can be written to, wherever it is just now.

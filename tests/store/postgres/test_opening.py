@@ -152,6 +152,22 @@ def test_a_schema_in_the_url_is_the_schema_and_nothing_for_the_server() -> None:
     assert Address.of("postgresql://db/cat?schema=a", schema="b").schema == "b"
 
 
+@pytest.mark.parametrize("password", ["p#ss", "p?ss", "p?schema=ss", "p:ss"])
+def test_a_password_reaches_the_server_though_nothing_in_it_is_escaped(password: str) -> None:
+    address = Address.of(f"postgresql://me:{password}@a:5432,b:5433/cat?schema=own&sslmode=require")
+    assert address.schema == "own"
+    wanted = {"user": "me", "password": password, "host": "a,b", "port": "5432,5433", "dbname": "cat"}
+    assert wanted.items() <= address.parameters.items()
+    assert address.parameters["sslmode"] == "require"
+    assert address.display == "postgresql://me:***@a:5432,b:5433/cat?schema=own&sslmode=require"
+
+
+def test_a_slash_that_the_server_would_take_for_the_end_of_a_port_is_refused_without_telling_the_password() -> None:
+    with pytest.raises(InvalidInput, match="its port is no number") as caught:
+        Address.of("postgresql://me:secr/et@db/cat")
+    assert "secr" not in caught.value.detail
+
+
 def test_of_several_servers_the_one_is_taken_that_can_be_written() -> None:
     assert Address.of("postgresql://a,b/cat").parameters["target_session_attrs"] == "read-write"
     assert "target_session_attrs" not in Address.of("postgresql://a/cat").parameters
