@@ -35,9 +35,9 @@ class Pace:
     """How often the hub does what, in seconds.
 
     *look* is the longest time between two looks at the log. *stall* is how long a reader may take nothing before it
-    is let go; where the kernel can be told to cut such connections, it should do so before, and more thoroughly.
-    *age* is the most that a stream may last, None for no end; each ends in the second half of it, at a beat of its own.
-    *grace* is how long a drain waits for readers. The reconnection delay that readers are told is *retry*
+    is let go, to a beat; where the kernel can be told to cut such connections, it mostly does so before, and more
+    thoroughly. *age* is the most that a stream may last, None for no end; each ends in the second half of it, at a beat
+    of its own. *grace* is how long a drain waits for readers. The reconnection delay that readers are told is *retry*
     milliseconds, at an end that the server chose anything within *farewell_retry*.
     """
 
@@ -53,6 +53,11 @@ class Pace:
     def beat(self) -> float:
         """The time between two beats of a stream, in which its age is counted and of which that has at least four."""
         return self.heartbeat if self.age is None else min(self.heartbeat, self.age / 4)
+
+    @property
+    def patience(self) -> int:
+        """At which beat in a row a reader that takes nothing is let go."""
+        return round(self.stall / self.beat)
 
     def lifetime(self, rng: random.Random) -> int:
         """How many beats a stream may last; the first comes at any moment up to a whole interval. 0 for no end."""
@@ -82,7 +87,7 @@ class Hub:
         self._recent = Recent()
         self._readers = Readers(threads=THREADS)
         self._tail = Tail(log=log, notifier=notifier, interval=self.pace.look, deliver=self._deliver)
-        self._beats = Beats(patience=round(self.pace.stall / self.pace.beat), gauges=self.gauges, retire=self._retire)
+        self._beats = Beats(patience=self.pace.patience, gauges=self.gauges, retire=self._retire)
         self._boards = Boards(
             catalogue=catalogue,
             recent=self._recent,
