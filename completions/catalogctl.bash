@@ -10,8 +10,8 @@ _catalogctl_files() {
 
 _catalogctl() {
     local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD - 1]}"
-    local place="" word index position=0 skips=0
-    # `--option=value` arrives as three words.
+    local place="" word index position=0 skips=0 is_piece=0
+    # What holds "=", ":" or "@" arrives in pieces: `--option=value` as three words.
     if [[ $current == "=" ]]; then
         current=""
     elif [[ $previous == "=" ]]; then
@@ -20,9 +20,12 @@ _catalogctl() {
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word="${COMP_WORDS[index]}"
-        if ((skips)); then
-            skips=0
-            [[ $word == "=" ]] && skips=1
+        if [[ $word == [=:@]* ]]; then
+            is_piece=1
+            continue
+        fi
+        if ((skips || is_piece)); then
+            skips=0 is_piece=0
             continue
         fi
         case "$word" in
@@ -37,6 +40,7 @@ _catalogctl() {
                 ;;
         esac
     done
+    [[ $current == [:@]* || ${COMP_WORDS[COMP_CWORD - 1]} == [:@]* ]] && return
     case "$place:$previous" in
         *:--server) return ;;
         *:--store) _catalogctl_files "$current"; return ;;

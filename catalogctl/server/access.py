@@ -15,6 +15,7 @@ from catalogctl.server.origins import (
     parse_allowed_origin,
     parse_authority,
     parse_origin,
+    with_port,
 )
 from catalogctl.server.pages import is_page
 from catalogctl.server.sessions import SessionCookie, Sessions
@@ -61,15 +62,15 @@ class AccessRules:
         authority = parse_authority(caller.host)
         if authority is None:
             raise InvalidInput("the request does not say, by one Host header, which host it means")
-        if not self._is_ours(authority):
+        if not self._is_ours(caller.scheme, authority):
             raise Forbidden(
                 f"this server does not answer as {authority.host}",
                 hint=f"If that is its name, start it with --allow-host {authority.host}.",
             )
         return authority
 
-    def _is_ours(self, authority: Authority) -> bool:
-        if not self._allowed_hosts.isdisjoint({authority, Authority(host=authority.host)}):
+    def _is_ours(self, scheme: str, authority: Authority) -> bool:
+        if not self._allowed_hosts.isdisjoint({with_port(scheme, authority), Authority(host=authority.host)}):
             return True
         if authority.host in _LOOPBACK_HOSTS:
             return self._options.is_loopback or self._options.is_wildcard

@@ -44,7 +44,7 @@ def create_app(
 ) -> ASGIApp:
     """Put the application together; *epoch* is that of the log, *streams* are the routes that never end."""
     sessions = Sessions(key=(options.token or options.secret or secrets.token_hex()).encode(), now=time.time)
-    cookie = SessionCookie(name=f"catalogctl_{epoch}", is_secure=options.scheme == "https")
+    cookie = SessionCookie(name=f"catalogctl_{epoch}")
     rules = AccessRules(options=options, sessions=sessions, cookie=cookie)
     backend = Backend(catalogue=catalogue, pool=pool)
     attempts = AttemptLimit(monotonic=time.monotonic)

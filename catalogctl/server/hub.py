@@ -4,6 +4,7 @@ Nothing here polls for one client, and no client can make another wait.
 """
 
 import asyncio
+import math
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -34,9 +35,9 @@ class Pace:
     """How often the hub does what, in seconds.
 
     *look* is the longest time between two looks at the log. *stall* is how long a reader may take nothing before it
-    is let go; where the kernel can be told to cut such connections, it should do so before, and more thoroughly.
-    *age* is the most that a stream may last, None for no end; each ends in the second half of it, at a moment of its
-    own. *grace* is how long a drain waits for readers. The reconnection delay that readers are told is *retry*
+    is let go, to a beat; where the kernel can be told to cut such connections, it mostly does so before, and more
+    thoroughly. *age* is the most that a stream may last, None for no end; each ends in the second half of it, at a beat
+    of its own. *grace* is how long a drain waits for readers. The reconnection delay that readers are told is *retry*
     milliseconds, at an end that the server chose anything within *farewell_retry*.
     """
 
@@ -47,6 +48,23 @@ class Pace:
     grace: float = 1.0
     retry: int = 2000
     farewell_retry: tuple[int, int] = (1000, 5000)
+
+    @property
+    def beat(self) -> float:
+        """The time between two beats of a stream, in which its age is counted and of which that has at least four."""
+        return self.heartbeat if self.age is None else min(self.heartbeat, self.age / 4)
+
+    @property
+    def patience(self) -> int:
+        """At which beat in a row a reader that takes nothing is let go."""
+        return round(self.stall / self.beat)
+
+    def lifetime(self, rng: random.Random) -> int:
+        """How many beats a stream may last; the first comes at any moment up to a whole interval. 0 for no end."""
+        if self.age is None:
+            return 0
+        beats = self.age / self.beat
+        return rng.randint(math.ceil(beats / 2) + 1, int(beats))
 
 
 class Hub:
@@ -69,9 +87,7 @@ class Hub:
         self._recent = Recent()
         self._readers = Readers(threads=THREADS)
         self._tail = Tail(log=log, notifier=notifier, interval=self.pace.look, deliver=self._deliver)
-        self._beats = Beats(
-            patience=round(self.pace.stall / self.pace.heartbeat), gauges=self.gauges, retire=self._retire
-        )
+        self._beats = Beats(patience=self.pace.patience, gauges=self.gauges, retire=self._retire)
         self._boards = Boards(
             catalogue=catalogue,
             recent=self._recent,
@@ -164,7 +180,7 @@ class Hub:
         Its channel and its place are the hub's to give back, once it was told that the stream has left.
         """
         stream.places = places
-        stream.beats_left = self._lifetime()
+        stream.beats_left = self.pace.lifetime(self._rng)
         stream.channel.streams.add(stream)
         self._beats.add(stream)
         self.gauges.streams[stream.channel.kind] += 1
@@ -214,13 +230,6 @@ class Hub:
         self.gauges.rotations += 1
         stream.finish(self._farewell())
 
-    def _lifetime(self) -> int:
-        """How many beats a stream may last; the first comes at any moment up to a whole interval. 0 for no end."""
-        if self.pace.age is None:
-            return 0
-        most = max(1, int(self.pace.age / self.pace.heartbeat))
-        return self._rng.randint((most + 1) // 2, most)
-
     def _farewell(self) -> bytes:
         return frames.retry(self._rng.randint(*self.pace.farewell_retry)) + b"\n"
 
@@ -233,7 +242,7 @@ class Hub:
         return self._boards if isinstance(channel, SnapshotChannel) else self._logs
 
     def _set_timer(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(self.pace.heartbeat / SLOTS, self._tick)
+        self._timer = asyncio.get_running_loop().call_later(self.pace.beat / SLOTS, self._tick)
 
     def _tick(self) -> None:
         self._set_timer()

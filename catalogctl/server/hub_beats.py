@@ -12,8 +12,8 @@ SLOTS = 10
 class Beats:
     """Every open stream, in ten slots that beat one after the other, so that no moment has to write to all.
 
-    A stream that was busy at *patience* beats on end, without having finished one write between, is let go. One whose
-    ``beats_left`` come to their end is given to *retire*.
+    A stream that was busy at *patience* beats on end, without having finished one write between, is let go at the last
+    of them. One whose ``beats_left`` come to their end is given to *retire*.
     """
 
     def __init__(self, *, patience: int, gauges: Gauges, retire: Callable[[Stream], None]) -> None:
@@ -44,7 +44,7 @@ class Beats:
                 stream.write(HEARTBEAT)
                 continue
             stream.beats_missed += 1
-            if stream.beats_missed > self._patience:
+            if stream.beats_missed >= self._patience:
                 self._gauges.stalls += 1
                 stream.abort()
         self._next = (self._next + 1) % SLOTS

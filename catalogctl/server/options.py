@@ -17,7 +17,8 @@ class ServerOptions:
 
     *token* is what callers must show; *secret* is known only to this machine's command line and counts as the
     token. *trusted_proxies* are addresses or networks whose X-Forwarded headers are believed. Port 0 takes a free one.
-    *threads* is how many calls are worked on at a time, *waiting* how many more may stand in line.
+    *threads* is how many calls are worked on at a time, *waiting* how many more may stand in line, and as many again in
+    that of slow calls.
 
     *max_streams* may be open in all, *max_streams_per_client* from one address (0 for no limit), each for
     *max_stream_age* seconds at most (None for no end). *portable_streams* keeps streams on plain ASGI.

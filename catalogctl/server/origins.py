@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalogctl.domain.errors import InvalidInput
 
@@ -58,8 +58,12 @@ def parse_origin(text: str) -> Origin | None:
 
 def origin_of(scheme: str, authority: Authority) -> Origin:
     """The origin of a page that *scheme* serves at *authority*."""
-    port = _DEFAULT_PORTS.get(scheme) if authority.port is None else authority.port
-    return Origin(scheme=scheme, host=authority.host, port=port)
+    return Origin(scheme=scheme, host=authority.host, port=with_port(scheme, authority).port)
+
+
+def with_port(scheme: str, authority: Authority) -> Authority:
+    """*authority* with the port that is meant, which callers leave out where it is that of *scheme*."""
+    return authority if authority.port is not None else replace(authority, port=_DEFAULT_PORTS.get(scheme))
 
 
 def parse_allowed_host(text: str) -> Authority:

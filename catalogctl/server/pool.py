@@ -13,27 +13,29 @@ T = TypeVar("T")
 
 
 class CallPool:
-    """At most *threads* calls at a time and *waiting* more in line; half of the threads are kept from slow calls.
+    """At most *threads* calls at a time and *waiting* more in line. Slow calls have half of the threads at most, and a
+    line of their own that is as long: however many there are, the others go on.
 
     The threads are daemons: one that hangs in a source's driver must not keep a stopped server alive.
     """
 
     def __init__(self, *, threads: int, waiting: int = 200) -> None:
         self._threads = threads
-        self._most = threads + waiting
-        self._held = 0
+        most_slow = max(1, threads // 2)
+        self._line = _Line(threads + waiting)
+        self._slow_line = _Line(most_slow + waiting)
+        self._slow = asyncio.Semaphore(most_slow)
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._slow = asyncio.Semaphore(max(1, threads // 2))
         self._is_started = False
 
     async def call(self, function: Callable[[], T]) -> T:
         """Run *function* in a thread and return or raise what it does. Raises Overloaded when the line is full."""
-        with self._place():
+        with self._line.place():
             return await self._submit(function)
 
     async def call_slowly(self, function: Callable[[], T]) -> T:
         """The same for what may take seconds, as reaching out to a source: quick calls always find a thread."""
-        with self._place():
+        with self._slow_line.place():
             async with self._slow:
                 return await self._submit(function)
 
@@ -41,16 +43,6 @@ class CallPool:
         """Let the threads end when they have done what they do."""
         for _ in range(self._threads if self._is_started else 0):
             self._work.put(None)
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._held >= self._most:
-            raise Overloaded("the server has too much to do", hint="Try again in a moment.", data={"retry_after": 1})
-        self._held += 1
-        try:
-            yield
-        finally:
-            self._held -= 1
 
     def _submit(self, function: Callable[[], T]) -> asyncio.Future[T]:
         if not self._is_started:
@@ -66,6 +58,25 @@ class CallPool:
         while (work := self._work.get()) is not None:
             work()
             del work  # or the last answer stays in memory until the next call
+
+
+class _Line:
+    """Those who are served and those who wait for it, *most* in all."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Be in it. Raises Overloaded when it is full."""
+        if self._held >= self._most:
+            raise Overloaded("the server has too much to do", hint="Try again in a moment.", data={"retry_after": 1})
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
 
 
 def _run(function: Callable[[], T], future: asyncio.Future[T], loop: asyncio.AbstractEventLoop) -> None:

@@ -78,11 +78,18 @@ class SessionRoutes:
             raise Unauthorized("the token is not this server's")
         self._attempts.give_back(client)
         lifetime = self._sessions.lifetime
-        written = self._cookie.written(self._sessions.begin(), lifetime=lifetime)
+        written = self._cookie.written(self._sessions.begin(), lifetime=lifetime, is_secure=_came_by_tls(request))
         return json_response({"status": "ok", "expires_in": int(lifetime)}, headers={"Set-Cookie": written})
 
     async def _end(self, request: Request) -> Response:
         session = self._cookie.read(request.headers.get("cookie", "").encode("latin-1"))
         if session is not None:
             self._sessions.end(session)
-        return json_response({"status": "ok"}, headers={"Set-Cookie": self._cookie.written("", lifetime=0)})
+        written = self._cookie.written("", lifetime=0, is_secure=_came_by_tls(request))
+        return json_response({"status": "ok"}, headers={"Set-Cookie": written})
+
+
+def _came_by_tls(request: Request) -> bool:
+    """True if the browser speaks TLS, be it with this server or with a trusted proxy: the door has found out."""
+    scheme: str = request.scope["scheme"]
+    return scheme == "https"

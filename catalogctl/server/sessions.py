@@ -55,9 +55,8 @@ class Sessions:
 class SessionCookie:
     """The cookie that carries a session id; *name* differs by store, because browsers keep no cookies apart by port."""
 
-    def __init__(self, *, name: str, is_secure: bool) -> None:
+    def __init__(self, *, name: str) -> None:
         self._name = name
-        self._is_secure = is_secure
 
     def read(self, header: bytes) -> str | None:
         """The session id in a Cookie header."""
@@ -67,10 +66,12 @@ class SessionCookie:
                 return value
         return None
 
-    def written(self, session: str, *, lifetime: float) -> str:
-        """The Set-Cookie header that gives *session* to the browser; a lifetime of 0 takes it away."""
+    def written(self, session: str, *, lifetime: float, is_secure: bool) -> str:
+        """The Set-Cookie header that gives *session* to the browser, which shows it over TLS alone if *is_secure*; a
+        lifetime of 0 takes it away.
+        """
         attributes = f"Path=/; Max-Age={int(lifetime)}; HttpOnly; SameSite=Strict"
-        return f"{self._name}={session}; {attributes}{'; Secure' if self._is_secure else ''}"
+        return f"{self._name}={session}; {attributes}{'; Secure' if is_secure else ''}"
 
 
 class AttemptLimit:

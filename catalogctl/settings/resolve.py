@@ -135,6 +135,16 @@ def _amount(value: Any) -> float:
     return number
 
 
+def _age(value: Any) -> float:
+    try:
+        number = _amount(value)
+    except ValueError:
+        number = 0.0
+    if number < 1:
+        raise ValueError("a number of seconds, 1 or more")
+    return number
+
+
 _KEYS = (
     _Key(name="store", read=_text),
     _Key(name="server", read=_text),
@@ -151,7 +161,7 @@ _KEYS = (
     _Key(name="keep_days", read=_amount),
     _Key(name="max_streams", read=_bound),
     _Key(name="max_streams_per_client", read=_bound),
-    _Key(name="max_stream_age", read=_amount),
+    _Key(name="max_stream_age", read=_age),
     _Key(name="portable_streams", read=_flag),
     _Key(name="llm_url", read=_text),
     _Key(name="llm_model", read=_text),

@@ -22,6 +22,10 @@ COMPLETED = {
     "catalogctl runs wa": "catalogctl runs watch ",
     "catalogctl --json ru": "catalogctl --json runs ",
     "catalogctl --store x.db runs can": "catalogctl --store x.db runs cancel ",
+    "catalogctl --server http://localhost:8787 runs can": "catalogctl --server http://localhost:8787 runs cancel ",
+    "catalogctl --store postgresql://u:p@h:5432/d extract only_da": (
+        "catalogctl --store postgresql://u:p@h:5432/d extract only_data.db "
+    ),
     "catalogctl runs --quiet sh": "catalogctl runs --quiet show ",
     "catalogctl runs list --sou": "catalogctl runs list --source ",
     "catalogctl runs list --status fa": "catalogctl runs list --status failed ",

@@ -54,6 +54,23 @@ def test_a_proxy_that_ends_tls_makes_its_pages_ours(shared: Serve) -> None:
     assert served.get("/catalog", headers=headers).status == 403
 
 
+@pytest.mark.parametrize(
+    ("trusted", "proto", "is_secure"),
+    [((PROXY,), "https", True), ((PROXY,), "http", False), ((), "https", False)],
+)
+def test_the_session_of_a_browser_that_came_by_tls_stays_there(
+    shared: Serve, *, trusted: tuple[str, ...], proto: str, is_secure: bool
+) -> None:
+    served = shared(trusted_proxies=trusted, token="t")
+    headers = {"X-Forwarded-Proto": proto}
+    for reply in (
+        served.post("/session", {"token": "t"}, headers=headers),
+        served.delete("/session", headers=headers | {"Authorization": "Bearer t"}),
+    ):
+        assert reply.status == 200
+        assert ("; Secure" in reply.cookies[0]) is is_secure
+
+
 def test_without_trust_the_header_changes_nothing(shared: Serve) -> None:
     served = shared(allow_hosts=("data.example.org",))
     headers = {"Host": "data.example.org", "Origin": "https://data.example.org", "X-Forwarded-Proto": "https"}

@@ -139,6 +139,25 @@ def test_allowed_hosts_are_answered_and_a_port_counts_when_it_was_given(shared: 
         assert served.get("/health", headers={"Host": host}).status == status, host
 
 
+@pytest.mark.parametrize(
+    ("proto", "host", "status"),
+    [
+        ("http", "data.example.org", 200),
+        ("http", "data.example.org:80", 200),
+        ("http", "data.example.org:443", 403),
+        ("https", "data.example.org", 403),
+        ("https", "tls.example.org", 200),
+        ("https", "tls.example.org:443", 200),
+        ("http", "tls.example.org", 403),
+    ],
+)
+def test_a_port_that_browsers_leave_out_is_that_of_the_scheme(
+    shared: Serve, proto: str, host: str, status: int
+) -> None:
+    served = shared(allow_hosts=("data.example.org:80", "tls.example.org:443"), trusted_proxies=("127.0.0.1",))
+    assert served.get("/health", headers={"Host": host, "X-Forwarded-Proto": proto}).status == status
+
+
 def test_pages_of_this_server_may_call_it(shared: Serve) -> None:
     served = shared()
     same = {"Origin": f"http://127.0.0.1:{served.port}", "Sec-Fetch-Site": "same-origin"}

@@ -95,6 +95,19 @@ def test_who_comes_when_the_line_is_full_is_sent_away(serve: Serve, gate: Gate) 
     assert served.get("/sources").status == 200
 
 
+def test_slow_calls_have_a_line_of_their_own_and_fill_no_other(serve: Serve, gate: Gate) -> None:
+    served = serve(catalogue=gate, threads=4, waiting=2)
+    with callers(served, gate, 7, "POST", "/sources/shop/test") as answers:
+        wait_until(lambda: sum(answer.done() for answer in answers) == 3)
+        reply = served.post("/sources/shop/test")
+        assert (reply.status, reply.json["code"], reply.headers["retry-after"]) == (503, "overloaded", "1")
+        assert served.get("/sources").status == 200
+        assert served.get("/ready").status == 200
+        assert b"catalogctl_store_up 1" in served.get("/metrics").body
+    assert statuses(answers) == [200] * 4 + [503] * 3
+    assert served.post("/sources/shop/test").status == 200
+
+
 def test_errors_of_the_threads_arrive(serve: Serve, gate: Gate) -> None:
     assert serve(catalogue=gate).post("/catalog/run/x/cancel").json["code"] == "run_not_found"
 

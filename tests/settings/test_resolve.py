@@ -106,7 +106,8 @@ def test_a_limit_of_streams_may_be_none(folders: tuple[Path, Path]) -> None:
         ("CATALOGCTL_JSON", "maybe", "true or false"),
         ("CATALOGCTL_MAX_STREAMS", "-1", "whole number, or 0 for no limit"),
         ("CATALOGCTL_MAX_STREAMS_PER_CLIENT", "few", "whole number, or 0 for no limit"),
-        ("CATALOGCTL_MAX_STREAM_AGE", "0", "number above 0"),
+        ("CATALOGCTL_MAX_STREAM_AGE", "0.9", "number of seconds, 1 or more"),
+        ("CATALOGCTL_MAX_STREAM_AGE", "long", "number of seconds, 1 or more"),
     ],
 )
 def test_a_bad_value_is_named_with_its_origin(

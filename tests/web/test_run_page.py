@@ -138,6 +138,21 @@ def test_batches_of_a_model_are_told_with_what_they_cost(browser: Browser, cli: 
             expect(page.get_by_text("$0.09", exact=True)).to_be_visible()
 
 
+def test_batches_run_from_the_first_one_on(browser: Browser, cli: CommandLine, shop: str) -> None:
+    with opened_stage() as stage:
+        stage.is_led_by(lambda _: stage.silence)
+        set_up(cli, stage.url)
+        site = Site(cli)
+        with visiting(browser, site.url) as visitor:
+            page = visitor.open("/runs")
+            assert cli("refresh", shop, "--detach").code == 0
+            page.get_by_role("link", name="#1").first.click()
+            expect(node(page, "batch 1 · running")).to_be_visible()
+            expect(node(page, "Describe · running · 0 of 2")).to_be_visible()
+            page.get_by_role("button", name="Cancel").click()
+            expect(node(page, "Describe · cancelled · 0 of 2")).to_be_visible()
+
+
 def test_where_several_work_on_a_run_its_log_says_who_did_what(browser: Browser, cli: CommandLine) -> None:
     many = cli.database(*(f"CREATE TABLE table_{number:03}(x)" for number in range(60)))
     site = Site(cli, "--no-worker")

@@ -17,8 +17,8 @@ _catalogctl_files() {
 
 _catalogctl() {
     local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD - 1]}"
-    local place="" word index position=0 skips=0
-    # `--option=value` arrives as three words.
+    local place="" word index position=0 skips=0 is_piece=0
+    # What holds "=", ":" or "@" arrives in pieces: `--option=value` as three words.
     if [[ $current == "=" ]]; then
         current=""
     elif [[ $previous == "=" ]]; then
@@ -27,9 +27,12 @@ _catalogctl() {
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word="${COMP_WORDS[index]}"
-        if ((skips)); then
-            skips=0
-            [[ $word == "=" ]] && skips=1
+        if [[ $word == [=:@]* ]]; then
+            is_piece=1
+            continue
+        fi
+        if ((skips || is_piece)); then
+            skips=0 is_piece=0
             continue
         fi
         case "$word" in
@@ -56,6 +59,8 @@ def _body(program: Place) -> Iterator[str]:
     yield "                ;;"
     yield "        esac"
     yield "    done"
+    # Within an address there is nothing to offer.
+    yield "    [[ $current == [:@]* || ${COMP_WORDS[COMP_CWORD - 1]} == [:@]* ]] && return"
     yield '    case "$place:$previous" in'
     for option in common:
         yield from _value_case("*", option)

@@ -35,10 +35,10 @@ const unreached = ({ status }, job) => status === 'pending' && job.completed_at;
 function joined(batches, status) {
   const has = (wanted) => batches.some((batch) => batch.status === wanted);
   const left = batches.filter((batch) => ['pending', 'running'].includes(batch.status));
-  const isUntouched = left.length === batches.length;
+  const isUntouched = batches.every((batch) => batch.status === 'pending');
   const isGoing = has('running') || (left[0] && status === 'running');
   return {
-    key: 'llm_batch', title: 'Describe', done: batches.length - left.length, total: batches.length,
+    key: 'llm_batch', title: 'Describe', done: batches.reduce((sum, batch) => sum + batch.done, 0), total: batches.length,
     status: isUntouched ? 'pending' : isGoing ? 'running' : left[0] ? status : ['cancelled', 'completed'].find(has) ?? 'failed',
     active: batches.flatMap((batch) => batch.active),
     started_at: batches[0]?.started_at,

@@ -1,5 +1,6 @@
 import ctypes
 import itertools
+import random
 import socket
 import struct
 import threading
@@ -206,8 +207,31 @@ def test_streams_of_some_age_end_one_by_one_and_are_told_to_come_back(
     server.stop()
 
 
+def test_an_age_shorter_than_a_heartbeat_is_kept_too(
+    store: Store, notifier: Notifier, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalogctl.server.process._READY_LAG", 0)
+    server = LiveServer(store, notifier, path=path, pace=Pace(age=1.0))
+    began = time.monotonic()
+    *_, farewell = iter(server.read("/events").frame, None)
+    assert farewell.retry is not None
+    assert 0.5 < time.monotonic() - began < 5.0
+    server.stop()
+
+
+@pytest.mark.parametrize("age", [1.0, 5.0, 13.0, 38.0, 51.9, 52.0, 60.0, 3600.0])
+def test_every_stream_ends_in_the_second_half_of_its_age(age: float) -> None:
+    pace = Pace(age=age)
+    rng = random.Random(7)
+    beats = {pace.lifetime(rng) for _ in range(1000)}
+    # The first beat comes at once or after a whole interval.
+    assert (min(beats) - 1) * pace.beat >= age / 2
+    assert max(beats) * pace.beat <= age
+
+
 def test_by_default_streams_have_no_end() -> None:
     assert Pace().age is None
+    assert Pace().lifetime(random.Random(7)) == 0
 
 
 CONNECTS = 5_000
