@@ -42,6 +42,7 @@ class Output:
         self._stdout = stdout
         self._stderr = stderr
         self._is_terminal = stdout.isatty()
+        self._loss: ReaderGone | Unwritable | None = None
         self._can_animate = environ.get("TERM", "") not in _POOR_TERMINALS and not any(
             environ.get(name) for name in _CI_VARIABLES
         )
@@ -196,6 +197,9 @@ class Output:
         return descriptor if is_kind(os.fstat(descriptor).st_mode) else None
 
     def _write(self, stream: TextIO, text: str, *, flush: bool = True) -> None:
+        if stream is self._stdout and self._loss is not None:
+            # It leads nowhere by now, where everything seems to be written well.
+            raise self._loss
         try:
             stream.write(text)
             if flush:
@@ -203,9 +207,11 @@ class Output:
         except BrokenPipeError:
             abandon(stream)
             if stream is self._stdout:
-                raise ReaderGone from None
+                self._loss = ReaderGone()
+                raise self._loss from None
         except OSError as error:
             # Such as a full disk. What is still in the buffer would be tried again at the very end.
             abandon(stream)
             if stream is self._stdout:
-                raise Unwritable(error.strerror or str(error)) from error
+                self._loss = Unwritable(error.strerror or str(error))
+                raise self._loss from error
