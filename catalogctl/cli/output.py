@@ -163,7 +163,7 @@ class Output:
         """Talk, unless quiet is wanted; for programs as an object."""
         if text and not self.is_quiet:
             is_json = self.shape is Shape.JSON
-            self._write(self._stderr, (compact_json({"note": text}) if is_json else harmless_lines(text)) + "\n")
+            self._write(self._stderr, (self._spoken({"note": text}) if is_json else harmless_lines(text)) + "\n")
 
     def detail(self, text: str) -> None:
         """Talk for those who want more of it."""
@@ -174,7 +174,7 @@ class Output:
         """Say what is wrong, and what next; for programs as one object."""
         if self.shape is Shape.JSON:
             record = {"code": error.code, "detail": error.detail, "hint": error.hint, "exit_code": exit_code}
-            self._write(self._stderr, compact_json({**error.data, **record}) + "\n")
+            self._write(self._stderr, self._spoken({**error.data, **record}) + "\n")
             return
         self.complaint(error.detail)
         if error.hint:
@@ -184,6 +184,10 @@ class Output:
         """Say in a line what is wrong, even where quiet is wanted."""
         red, plain = ("\x1b[31m", "\x1b[0m") if self.has_color and self._stderr.isatty() else ("", "")
         self._write(self._stderr, f"{red}error:{plain} {harmless(text)}\n")
+
+    def _spoken(self, record: Mapping[str, Any]) -> str:
+        text = compact_json(record)
+        return harmless_json(text) if self.is_talk_on_terminal else text
 
     @property
     def pipe(self) -> int | None:
