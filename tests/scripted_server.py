@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from bad_network import reset
@@ -20,7 +20,7 @@ class ScriptedServer:
     the reader leaves. What is asked for at a path of *answers* is answered by that, whenever; then nothing is refused.
     """
 
-    def __init__(self, *scripts: Sequence[bytes | None], answers: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, *scripts: Iterable[bytes | None], answers: Mapping[str, bytes] | None = None) -> None:
         self.requests: list[str] = []
         self._scripts = list(scripts)
         self._count = len(scripts)
@@ -86,7 +86,7 @@ class ScriptedServer:
 
 
 @contextmanager
-def scripted(*scripts: Sequence[bytes | None], answers: Mapping[str, bytes] | None = None) -> Iterator[ScriptedServer]:
+def scripted(*scripts: Iterable[bytes | None], answers: Mapping[str, bytes] | None = None) -> Iterator[ScriptedServer]:
     server = ScriptedServer(*scripts, answers=answers)
     try:
         yield server

@@ -42,6 +42,7 @@ class Output:
         self._stdout = stdout
         self._stderr = stderr
         self._is_terminal = stdout.isatty()
+        self._loss: ReaderGone | Unwritable | None = None
         self._can_animate = environ.get("TERM", "") not in _POOR_TERMINALS and not any(
             environ.get(name) for name in _CI_VARIABLES
         )
@@ -162,7 +163,7 @@ class Output:
         """Talk, unless quiet is wanted; for programs as an object."""
         if text and not self.is_quiet:
             is_json = self.shape is Shape.JSON
-            self._write(self._stderr, (compact_json({"note": text}) if is_json else harmless_lines(text)) + "\n")
+            self._write(self._stderr, (self._spoken({"note": text}) if is_json else harmless_lines(text)) + "\n")
 
     def detail(self, text: str) -> None:
         """Talk for those who want more of it."""
@@ -173,7 +174,7 @@ class Output:
         """Say what is wrong, and what next; for programs as one object."""
         if self.shape is Shape.JSON:
             record = {"code": error.code, "detail": error.detail, "hint": error.hint, "exit_code": exit_code}
-            self._write(self._stderr, compact_json({**error.data, **record}) + "\n")
+            self._write(self._stderr, self._spoken({**error.data, **record}) + "\n")
             return
         self.complaint(error.detail)
         if error.hint:
@@ -183,6 +184,10 @@ class Output:
         """Say in a line what is wrong, even where quiet is wanted."""
         red, plain = ("\x1b[31m", "\x1b[0m") if self.has_color and self._stderr.isatty() else ("", "")
         self._write(self._stderr, f"{red}error:{plain} {harmless(text)}\n")
+
+    def _spoken(self, record: Mapping[str, Any]) -> str:
+        text = compact_json(record)
+        return harmless_json(text) if self.is_talk_on_terminal else text
 
     @property
     def pipe(self) -> int | None:
@@ -196,6 +201,9 @@ class Output:
         return descriptor if is_kind(os.fstat(descriptor).st_mode) else None
 
     def _write(self, stream: TextIO, text: str, *, flush: bool = True) -> None:
+        if stream is self._stdout and self._loss is not None:
+            # It leads nowhere by now, where everything seems to be written well.
+            raise self._loss
         try:
             stream.write(text)
             if flush:
@@ -203,9 +211,11 @@ class Output:
         except BrokenPipeError:
             abandon(stream)
             if stream is self._stdout:
-                raise ReaderGone from None
+                self._loss = ReaderGone()
+                raise self._loss from None
         except OSError as error:
             # Such as a full disk. What is still in the buffer would be tried again at the very end.
             abandon(stream)
             if stream is self._stdout:
-                raise Unwritable(error.strerror or str(error)) from error
+                self._loss = Unwritable(error.strerror or str(error))
+                raise self._loss from error

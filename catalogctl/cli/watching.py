@@ -139,6 +139,8 @@ class Watch:
 
     async def _renewed(self) -> Status | None:
         run = await self._following.ask(lambda catalogue: catalogue.run(self._run.run_id))
+        # Older events may still come, and the end of an attempt that has been tried again is not that of the run.
+        self._run = run
         self._display.renewed(run)
         return run.status if run.status.is_final else None
 

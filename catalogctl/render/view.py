@@ -16,9 +16,14 @@ class RunView:
     notice: str | None = None
 
     def after(self, event: Event) -> Self:
-        """The view once *event* has happened; an event of another run or kind changes nothing."""
+        """The view once *event* has happened; an event of another run or kind changes nothing.
+
+        One that was over when the run was read only shows that there is a connection again.
+        """
         if event.run_id != self.run.run_id:
             return self
+        if event.seq <= self.run.last_seq:
+            return self.noticed(None)
         if event.type.startswith("run."):
             return replace(self, run=run_from({**event.decoded(), "last_seq": event.seq}), notice=None)
         if not event.type.startswith("job."):
@@ -28,5 +33,5 @@ class RunView:
         return replace(self, run=replace(self.run.with_jobs(jobs, at=event.at), last_seq=event.seq), notice=None)
 
     def noticed(self, notice: str | None) -> Self:
-        """The view with something to say."""
+        """The view with something to say, or with nothing."""
         return replace(self, notice=notice)

@@ -132,6 +132,31 @@ def test_before_a_lost_connection_is_told_the_state_is_asked_for(tmp_path: Path)
     assert seen.out[-1].endswith("completed in 42s")
 
 
+@pytest.mark.parametrize("told", [Lost(reason="cut off", delay=2), Reset(requested="40", earliest=41, latest=41)])
+def test_what_the_state_told_already_is_not_told_again(tmp_path: Path, told: FeedItem) -> None:
+    begun, half = run_of(replace(running_job(), progress=20)), run_of(replace(running_job(), progress=70))
+    script = Script(
+        items=[told, *(job_event(begun, seq) for seq in range(41, 50)), job_event(half, 50), run_event(DONE, 51)],
+        state=replace(half, last_seq=50),
+    )
+    seen = watched(script, tmp_path, run=run_of(replace(running_job(), progress=10)))
+    assert seen.code == 0
+    assert [line.split()[-1] for line in seen.out if line.endswith("%")] == ["70%"]
+    assert seen.out[-1].endswith("completed in 42s")
+
+
+def test_the_end_of_an_attempt_that_is_over_by_the_time_the_state_is_asked_for_is_not_the_end(tmp_path: Path) -> None:
+    failed = run_of(running_job().failed(error="it broke", at=NOW))
+    again = run_of(replace(running_job(), attempt=2))
+    script = Script(
+        items=[Lost(reason="cut off", delay=2), run_event(failed, 41), job_event(again, 42), run_event(DONE, 43)],
+        state=replace(again, last_seq=42),
+    )
+    seen = watched(script, tmp_path)
+    assert seen.code == 0
+    assert not any("failed" in line for line in seen.out)
+
+
 def test_who_shows_every_event_waits_for_them(tmp_path: Path) -> None:
     script = Script(items=[Lost(reason="cut off", delay=2), job_event(DONE, 41), run_event(DONE, 42)], state=ENDED)
     seen = watched(script, tmp_path, display=EventDisplay)

@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -265,8 +266,9 @@ def test_a_cursor_that_can_no_longer_be_written_ends_the_tail_and_the_lines_are_
     assert "volume/place" in done.error["detail"]
 
 
-def test_what_could_not_be_printed_is_not_remembered(cli: CommandLine, hand: Hand, way: str) -> None:
-    hand.append(3)
+@pytest.mark.parametrize("length", [10, 1000])  # less than fits the buffer of standard output, and more
+def test_what_could_not_be_printed_is_not_remembered(cli: CommandLine, hand: Hand, way: str, length: int) -> None:
+    hand.append(30, data={"text": "x" * length})
     assert seqs(cli(*TAIL, "--since", "earliest", "--limit", "1")) == [1]
     with Path("/dev/full").open("wb") as full:
         tail = subprocess.Popen(
@@ -279,4 +281,10 @@ def test_what_could_not_be_printed_is_not_remembered(cli: CommandLine, hand: Han
     assert unread.process.stdout is not None
     unread.process.stdout.close()
     assert unread.process.wait(60) == 141
+    # That nobody reads a socket any more is found out by writing only.
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    with ours:
+        unheard = subprocess.Popen([*PROGRAM, *TAIL], cwd=cli.folder, env=cli.environ, stdout=ours)
+    assert unheard.wait(60) == 141
     assert seqs(cli(*TAIL, "--limit", "2")) == [2, 3]

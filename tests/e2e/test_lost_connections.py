@@ -16,8 +16,9 @@ from live_streams import Hand, now
 from runs_at_work import RUN_ID, run_of, running_job
 from scripted_server import HEAD, scripted
 
-from catalogctl.domain.events import Event, compact_json
-from catalogctl.domain.run_records import run_record
+from catalogctl.domain.events import Event, Reset, compact_json
+from catalogctl.domain.run_records import run_record, status_record
+from catalogctl.domain.runs import RunningStatus
 from catalogctl.notify.sqlite import SqliteNotifier
 from catalogctl.sse import frames
 from catalogctl.store.sqlite import SqliteStore
@@ -125,7 +126,13 @@ def record(status: str, body: dict[str, Any], *, kind: str = "application/json")
     return head.encode() + text
 
 
-STATUS = record("200 OK", {"is_running": False, "current_run_id": None, "active_run_ids": [], "seq": 0})
+def status_answer(seq: int, *active: str) -> bytes:
+    status = status_record(RunningStatus(active_run_ids=active))
+    return record("200 OK", {**status, "seq": seq})
+
+
+STATUS_PATH = "/catalog/running-status"
+STATUS = status_answer(0)
 
 
 def problem(status: str, code: str) -> bytes:
@@ -152,7 +159,7 @@ REFUSALS = {
 def test_a_refusal_in_the_middle_ends_a_tail_with_the_reason(cli: CommandLine, refusal: str) -> None:
     answer, code, reason = REFUSALS[refusal]
     begin = [HEAD, frames.retry(1) + event(1)]
-    with scripted(begin, [answer], answers={"/catalog/running-status": STATUS}) as server:
+    with scripted(begin, [answer], answers={STATUS_PATH: STATUS}) as server:
         done = cli("events", "tail", "--server", server.url, "--since", "0", "--json")
     assert done.code == code
     assert reason in done.error["detail"]
@@ -164,7 +171,7 @@ def test_a_refusal_in_the_middle_ends_a_tail_with_the_reason(cli: CommandLine, r
 def test_a_tail_outlives_what_may_pass(cli: CommandLine, status: str) -> None:
     refusal = f"HTTP/1.1 {status}\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
     start = time.monotonic()
-    with scripted([refusal], [HEAD, event(1)], answers={"/catalog/running-status": STATUS}) as server:
+    with scripted([refusal], [HEAD, event(1)], answers={STATUS_PATH: STATUS}) as server:
         done = cli("events", "tail", "--server", server.url, "--since", "0", "--limit", "1", "--json")
     assert (done.code, [record["seq"] for record in done.records]) == (0, [1])
     assert f"status {status[:3]}" in json.loads(done.err)["note"]
@@ -208,7 +215,7 @@ def test_leaving_while_it_waits_for_the_next_attempt_is_immediate(
     cli: CommandLine, words: tuple[str, ...], number: signal.Signals
 ) -> None:
     answers = {
-        "/catalog/running-status": STATUS,
+        STATUS_PATH: STATUS,
         "/catalog/run/12": run_answer(ACTIVE),
         f"/catalog/run/{RUN_ID}": problem("503 Service Unavailable", "unavailable"),
     }
@@ -219,6 +226,44 @@ def test_leaving_while_it_waits_for_the_next_attempt_is_immediate(
         call.process.send_signal(number)
         assert call.end().code == 128 + number
         assert time.monotonic() - start < 5
+
+
+def changed(seq: int, *active: str) -> bytes:
+    return event(seq, type="status.changed", data=compact_json(status_record(RunningStatus(active_run_ids=active))))
+
+
+def states(cli: CommandLine, url: str, count: int) -> list[list[str]]:
+    """What a follower of the status shows until it is interrupted after *count* states."""
+    follower = cli.start("status", "--follow", "--json", "--server", url)
+    shown = [json.loads(follower.line()) for _ in range(count)]
+    follower.interrupt()
+    return [status["active_run_ids"] for status in shown + follower.end().records]
+
+
+def test_a_status_that_was_asked_for_after_a_cut_is_not_followed_by_older_ones(cli: CommandLine) -> None:
+    answers = {STATUS_PATH: STATUS}
+
+    def cut() -> Iterator[bytes]:
+        yield HEAD + frames.retry(1)
+        answers[STATUS_PATH] = status_answer(95, "a", "b")
+
+    later = changed(90, "a") + changed(95, "a", "b") + changed(96, "b")
+    with scripted(cut(), [HEAD, later, None], answers=answers) as server:
+        assert states(cli, server.url, 3) == [[], ["a", "b"], ["b"]]
+
+
+def test_in_another_log_a_status_is_no_older_for_its_smaller_number(cli: CommandLine) -> None:
+    answers = {STATUS_PATH: status_answer(50, "a")}
+
+    def another() -> Iterator[bytes | None]:
+        yield HEAD
+        answers[STATUS_PATH] = problem("503 Service Unavailable", "unavailable")
+        reset = Reset(requested="50", earliest=0, latest=3)
+        yield frames.message(compact_json(reset.record()), id_=f"{EPOCH}-3", event="reset") + changed(4)
+        yield None
+
+    with scripted(another(), answers=answers) as server:
+        assert states(cli, server.url, 2) == [["a"], []]
 
 
 def test_what_is_missing_is_told_where_it_is_missing(cli: CommandLine, hand: Hand) -> None:

@@ -52,6 +52,8 @@ def test_names_from_a_database_do_nothing_to_a_terminal(cli: CommandLine) -> Non
         ("catalog", "show", "--json"),
         ("jobs", "show", "1", "--tasks"),
         ("runs", "show", HOSTILE),
+        ("runs", "list", HOSTILE, "--json"),
+        ("catalog", "toggle", HOSTILE, "--json"),
         ("sources", "list"),
         ("events", "tail", "--since", "earliest", "--limit", "6"),
         ("events", "tail", "--since", "earliest", "--limit", "6", "--json"),

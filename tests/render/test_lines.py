@@ -99,6 +99,7 @@ def test_a_view_follows_the_events_of_its_run_and_no_other() -> None:
     assert after.notice is None
     assert view.after(replace(event, run_id="another")) is view
     assert view.after(replace(event, type="catalog.changed", data="{}")) is view
+    assert view.after(replace(event, seq=view.run.last_seq)) == replace(view, notice=None)
     ended = Event(seq=58, type="run.completed", at=NOW, run_id=RUN_ID, data=compact_json(run_record(after.run)))
     assert after.after(ended).run == replace(after.run, last_seq=58)
     assert SAVE.status is Status.PENDING

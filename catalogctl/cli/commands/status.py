@@ -1,6 +1,7 @@
 """``status``: whether anything runs: once, on every change, or until nothing does."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -99,7 +100,9 @@ class _StatusWatch:
         async with closing_stream(items):
             async for item in items:
                 if isinstance(item, Event):
-                    self._take(status_from(item.decoded()), at=item.at)
+                    # After a cut the status is asked for at once, and what led to it is told later.
+                    if item.seq > self._now.seq:
+                        self._take(replace(status_from(item.decoded()), seq=item.seq), at=item.at)
                 elif isinstance(item, Lost | Reset):
                     await self._ask_again(item)
                 if self._is_over:
@@ -115,6 +118,8 @@ class _StatusWatch:
         except (CatalogctlError, TimeoutError):
             if isinstance(item, Lost):
                 self._call.output.say(f"connection lost: {item.reason}; trying again in {duration(item.delay)}")
+            else:
+                self._now = replace(self._now, seq=item.latest)
         else:
             self._take(now, at=self._call.output.eye().now)
 
