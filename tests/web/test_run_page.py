@@ -105,6 +105,15 @@ def test_two_hundred_tables_are_a_mark_each_that_the_arrow_keys_go_through(visit
     expect(node(page, "Save to catalogue")).to_be_focused()
 
 
+def test_of_more_tasks_than_one_answer_holds_none_is_missing(visit: Visit, cli: CommandLine) -> None:
+    many = cli.database(*(f"CREATE TABLE table_{number:04}(x)" for number in range(1200)))
+    assert cli("extract", many).code == 0
+    page = visit().open("/runs/1")
+    expect(node(page, "Profile tables · completed · 1200 of 1200")).to_be_visible()
+    expect(node(page, "table_")).to_have_count(1200)
+    expect(log(page)).to_contain_text("table_1199")
+
+
 def test_hostile_names_are_text_and_break_nothing(visit: Visit, cli: CommandLine) -> None:
     names = ("<img src=x onerror=alert(1)>", "red\x1b[31m\x07", "l" * 10_000, "")
     source = cli.database(*(f'CREATE TABLE "{name}"(x)' for name in names), 'CREATE VIEW "<b>" AS SELECT nosuch')

@@ -22,10 +22,10 @@ export function runPage(app, query, reference) {
   const refresh = paced(async () => {
     const days = 1 + Math.ceil((Date.now() - new Date(run.created_at)) / 864e5);
     const [used, ...all] = await Promise.all([
-      get('/llm/calls', { run_id: run.run_id, days }), ...run.jobs.map(({ id }) => get(`/catalog/jobs/${id}/tasks`)),
+      get('/llm/calls', { run_id: run.run_id, days }), ...run.jobs.map(({ id }) => tasksOf(id)),
     ]);
     calls = used.calls;
-    tasks = all.flatMap((one) => one.tasks.map((task) => ({ ...task, job: one.job_id })));
+    tasks = all.flat();
     app.draw();
   });
 
@@ -102,6 +102,13 @@ export function runPage(app, query, reference) {
   }
 
   return { title: () => t('Run {0}', run ? `${run.number} · ${run.source}` : reference), load, event, view };
+}
+
+/** All tasks of a job; one answer holds a thousand. */
+async function tasksOf(job, after) {
+  const { tasks } = await get(`/catalog/jobs/${job}/tasks`, { after });
+  const rest = tasks[999] ? await tasksOf(job, tasks[999].id) : [];
+  return [...tasks.map((task) => ({ ...task, job })), ...rest];
 }
 
 const attempt = ({ attempt: number }) => number > 1 && t('attempt {0}', number);
