@@ -12,6 +12,7 @@ from starlette.routing import Route
 from catalogctl.domain.tasks import Worker
 from catalogctl.server.openapi.document import CALLS, SCHEMAS, document
 from catalogctl.server.pages import is_page
+from catalogctl.server.parameters import MAX_BODY
 
 Schema = dict[str, Any]
 
@@ -167,6 +168,35 @@ def test_every_answer_is_as_documented(served: Served, house: House) -> None:
     assert answered | silent == {(call.method, call.path) for call in CALLS}
 
 
+def test_a_body_must_be_there_where_one_of_its_fields_must(served: Served) -> None:
+    for call in CALLS:
+        if call.body is not None:
+            operation = document()["paths"][call.path][call.method]
+            path = re.sub("{.*}", "1", call.path)
+            reply = served.request(call.method.upper(), path)
+            assert operation["requestBody"]["required"] == (reply.status == 422), f"{call.method} {call.path}"
+
+
+@pytest.mark.parametrize("path", [call.path for call in CALLS if call.is_stream])
+def test_a_stream_that_is_one_too_many_is_as_documented(serve: Serve, house: House, path: str) -> None:
+    url = path.format(run_id=house.start("shop").run_id)
+    served = serve(max_streams_per_client=1)
+    with served.connection() as connection:
+        connection.sendall(f"GET {url} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n\r\n".encode())
+        connection.recv(10)
+        reply = served.get(url)
+    assert reply.status == 429
+    checked(reply.json, answer_schema(path, "get", reply.status))
+
+
+def test_the_end_of_a_run_that_was_told_already_is_as_documented(served: Served, house: House) -> None:
+    run = house.refresh("shop")
+    last = {"Last-Event-ID": f"{house.store.position().epoch}-{run.last_seq}"}
+    reply = served.get(f"/catalog/job-stream/{run.run_id}", headers=last)
+    assert reply.status == 204
+    assert "content" not in document()["paths"]["/catalog/job-stream/{run_id}"]["get"]["responses"]["204"]
+
+
 def test_every_problem_is_as_documented(served: Served, house: House) -> None:
     house.start("shop")
     problems = [
@@ -178,6 +208,9 @@ def test_every_problem_is_as_documented(served: Served, house: House) -> None:
         ("post", "/catalog/enrich", served.post("/catalog/enrich", {"source": "stock", "dry_run": True})),
         ("get", "/catalog/search", served.get("/catalog/search")),
         ("get", "/kpis", served.get("/kpis?source=nowhere")),
+        ("get", "/health", served.get("/health", headers={"Host": "a b"})),
+        ("post", "/session", served.post("/session", {"token": "x" * MAX_BODY})),
+        ("post", "/catalog/extract", served.request("POST", "/catalog/extract", raw=b"{")),
     ]
     for method, path, reply in problems:
         checked(reply.json, answer_schema(path, method, reply.status), f"{method} {path}")

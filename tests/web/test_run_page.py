@@ -1,6 +1,8 @@
 """The page of one run, in a real browser."""
 
 import re
+import socket
+import threading
 
 import pytest
 from browsing import Site, Visit, visiting
@@ -160,6 +162,33 @@ def test_batches_run_from_the_first_one_on(browser: Browser, cli: CommandLine, s
             expect(node(page, "Describe · running · 0 of 2")).to_be_visible()
             page.get_by_role("button", name="Cancel").click()
             expect(node(page, "Describe · cancelled · 0 of 2")).to_be_visible()
+
+
+def test_describing_ends_with_the_batch_that_ends_last(browser: Browser, cli: CommandLine, shop: str) -> None:
+    is_released = threading.Event()
+
+    def director(request: Request) -> Act:
+        act = well(request)
+
+        def late(connection: socket.socket) -> None:
+            assert is_released.wait(30)
+            act(connection)
+
+        return late if "customers" in described(request) else act
+
+    with opened_stage() as stage:
+        stage.is_led_by(director)
+        set_up(cli, stage.url)
+        site = Site(cli, "--concurrency", "2")
+        with visiting(browser, site.url) as visitor:
+            page = visitor.open("/runs")
+            assert cli("refresh", shop, "--detach").code == 0
+            page.get_by_role("link", name="#1").first.click()
+            expect(node(page, "batch 2 · completed")).to_be_visible()
+            expect(node(page, "batch 1 · running")).to_be_visible()
+            is_released.set()
+            expect(node(page, "Describe · completed · 2 of 2")).to_be_visible()
+            expect(log(page)).to_contain_text(re.compile("batch 2.*batch 1.*Describe · 2 of 2"))
 
 
 def test_where_several_work_on_a_run_its_log_says_who_did_what(browser: Browser, cli: CommandLine) -> None:

@@ -10,7 +10,7 @@ from catalogctl.server.openapi.schemas import STATUS, TEXT, WHOLE, Schema
 class Call:
     """One call: its answer when all goes well, and the statuses of the problems that are its own.
 
-    *further* are good answers of another status and form.
+    *further* are good answers of another status and form; a stream that *may_be_over* has one without any content.
     """
 
     method: str
@@ -23,6 +23,7 @@ class Call:
     body: Schema | None = None
     problems: tuple[int, ...] = ()
     is_stream: bool = False
+    may_be_over: bool = False
     is_text: bool = False
     is_open: bool = False
 

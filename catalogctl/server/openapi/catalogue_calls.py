@@ -23,7 +23,7 @@ CATALOGUE_CALLS: tuple[Call, ...] = (
         summary="Empty the catalogue of a source, human descriptions included.",
         answer=ref("Done"),
         query=(parameter("source", TEXT, "Whose; may be left out when there is only one."),),
-        problems=(400, 404, 409),
+        problems=(404, 409),
     ),
     Call(
         method="patch",
@@ -40,7 +40,7 @@ CATALOGUE_CALLS: tuple[Call, ...] = (
             {"status": TEXT, "table_id": WHOLE, "table_name": TEXT, "description": TEXT, "table": ref("Table")}
         ),
         body=record({"description": TEXT}),
-        problems=(400, 404),
+        problems=(404,),
     ),
     Call(
         method="patch",
@@ -50,7 +50,7 @@ CATALOGUE_CALLS: tuple[Call, ...] = (
             {"status": TEXT, "column_id": WHOLE, "column_name": TEXT, "description": TEXT, "column": ref("Column")}
         ),
         body=record({"description": TEXT}),
-        problems=(400, 404),
+        problems=(404,),
     ),
     Call(
         method="get",
@@ -58,7 +58,6 @@ CATALOGUE_CALLS: tuple[Call, ...] = (
         summary="Tables and columns by name, synonym and description, best first; accents and case are ignored.",
         answer=record({"hits": listed(ref("SearchHit"))}),
         query=(parameter("q", TEXT, "The words that all must match."), limit(20)),
-        problems=(400,),
     ),
     Call(
         method="get",
@@ -89,7 +88,7 @@ CATALOGUE_CALLS: tuple[Call, ...] = (
         answer=ref("Source"),
         status=201,
         body=record({"location": TEXT}, {"name": TEXT}),
-        problems=(400, 403, 404, 409),
+        problems=(404, 409),
     ),
     Call(
         method="delete",

@@ -24,6 +24,9 @@ _SERVER: dict[str, Schema] = {
 SCHEMAS: dict[str, Schema] = RUN_SCHEMAS | CATALOGUE_SCHEMAS | MEANING_SCHEMAS | _SERVER
 
 CALLS = (*CATALOGUE_CALLS, *RUN_CALLS, *SERVER_CALLS)
+_ALWAYS = frozenset({400, 401, 403, 422, 503})
+_OF_BODIES = (408, 413)
+_OF_STREAMS = (429,)
 
 
 @cache
@@ -62,7 +65,8 @@ def _operation(call: Call) -> dict[str, Any]:
     if parameters:
         operation["parameters"] = parameters
     if call.body is not None:
-        operation["requestBody"] = {"content": {"application/json": {"schema": call.body}}}
+        content = {"application/json": {"schema": call.body}}
+        operation["requestBody"] = {"required": bool(call.body.get("required")), "content": content}
     if call.is_open:
         operation["security"] = []
     return operation
@@ -78,10 +82,12 @@ def _responses(call: Call) -> dict[str, Any]:
     if call.status == 202:
         good["headers"] = {"Location": {"schema": TEXT, "description": "Where to look for the run."}}
     problem = {"$ref": "#/components/responses/Problem"}
-    statuses = {*call.problems, 401, 403, 422, 503}
+    statuses = _ALWAYS.union(call.problems, _OF_STREAMS if call.is_stream else (), _OF_BODIES if call.body else ())
     further = {
         str(status): _content("application/json", schema, "As asked otherwise.") for status, schema in call.further
     }
+    if call.may_be_over:
+        further["204"] = {"description": "Nothing came after the end, which the reader has had."}
     return {str(call.status): good, **further, **{str(status): problem for status in sorted(statuses)}}
 
 

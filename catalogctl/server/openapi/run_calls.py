@@ -25,7 +25,7 @@ RUN_CALLS: tuple[Call, ...] = (
         answer=ref("Accepted"),
         status=202,
         body=ref("Start"),
-        problems=(400, 403, 404, 409),
+        problems=(404, 409),
     ),
     Call(
         method="post",
@@ -35,7 +35,7 @@ RUN_CALLS: tuple[Call, ...] = (
         status=202,
         further=((200, ref("Estimate")),),
         body=record({}, START_FIELDS | {"dry_run": FLAG}),
-        problems=(400, 403, 404, 409),
+        problems=(404, 409),
     ),
     Call(
         method="post",
@@ -44,7 +44,7 @@ RUN_CALLS: tuple[Call, ...] = (
         answer=ref("Accepted"),
         status=202,
         body=ref("Start"),
-        problems=(400, 403, 404, 409),
+        problems=(404, 409),
     ),
     Call(
         method="get",
@@ -136,6 +136,7 @@ RUN_CALLS: tuple[Call, ...] = (
         path="/catalog/job-stream/{run_id}",
         summary="The jobs of a run, at once and again on each change, until all are done.",
         is_stream=True,
+        may_be_over=True,
         problems=(404,),
     ),
     Call(method="get", path="/catalog/status-stream", summary="The running status, live.", is_stream=True),
@@ -155,6 +156,5 @@ RUN_CALLS: tuple[Call, ...] = (
             parameter("run_id", TEXT, "Only events of this run."),
             parameter("since", TEXT, "A `seq`, an `epoch-seq`, or `earliest`; from now on when left out."),
         ),
-        problems=(400,),
     ),
 )

@@ -42,7 +42,7 @@ function joined(batches, status) {
     status: isUntouched ? 'pending' : isGoing ? 'running' : left[0] ? status : ['cancelled', 'completed'].find(has) ?? 'failed',
     active: batches.flatMap((batch) => batch.active),
     started_at: batches[0]?.started_at,
-    completed_at: isGoing ? null : batches.findLast((batch) => batch.completed_at)?.completed_at,
+    completed_at: isGoing ? null : batches.map((batch) => batch.completed_at).sort().findLast(Boolean),
   };
 }
 
