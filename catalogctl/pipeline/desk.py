@@ -1,5 +1,6 @@
 """Where the work of one task is done: a reader of the source that somebody can interrupt, or a deadline will."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from catalogctl.domain.ports.sources import Drivers, SourceReader
 from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import Run
 from catalogctl.domain.sources import Source
+
+_log = logging.getLogger(__name__)
 
 
 class TaskDesk:
@@ -29,7 +32,10 @@ class TaskDesk:
             self._is_interrupted = True
             cancels = list(self._cancels)
         for cancel in cancels:
-            cancel()
+            try:
+                cancel()
+            except Exception as error:  # noqa: BLE001 - whoever interrupts has other work to look after
+                _log.warning("source %s: not interrupted: %s", self.source.name, type(error).__name__)
 
     @contextmanager
     def reader(self, *, deadline: float | None = None) -> Iterator[SourceReader]:

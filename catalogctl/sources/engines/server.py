@@ -151,8 +151,8 @@ class ServerReader:
         return connection
 
     def _cancel(self) -> None:
-        # While the connection is being made or given up there is nothing to stop.
-        with suppress(SQLAlchemyError, AttributeError):
+        # While the connection is being made or given up there is nothing to stop; and what is not told is told again.
+        with suppress(SQLAlchemyError, AttributeError, OSError, self._engine.dialect.loaded_dbapi.Error):
             driver = self._connection.connection.driver_connection
             self._server.cancel(driver, self._engine)
 
