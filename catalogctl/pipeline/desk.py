@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from catalogctl.domain.errors import DeadlineExceeded, Interrupted
@@ -25,17 +25,19 @@ class TaskDesk:
         self._lock = threading.Lock()
         self._cancels: set[Callable[[], None]] = set()
         self._is_interrupted = False
+        self._interrupter: threading.Thread | None = None
 
     def interrupt(self) -> None:
-        """Stop whatever runs on this desk, now and later; safe from any thread."""
+        """Have whatever runs on this desk stopped, now and later, without waiting for it; safe from any thread."""
         with self._lock:
             self._is_interrupted = True
-            cancels = list(self._cancels)
-        for cancel in cancels:
-            try:
-                cancel()
-            except Exception as error:  # noqa: BLE001 - whoever interrupts has other work to look after
-                _log.warning("source %s: not interrupted: %s", self.source.name, type(error).__name__)
+            if not self._cancels or (self._interrupter is not None and self._interrupter.is_alive()):
+                return
+            # A source may be slow to answer, and whoever interrupts has a lease to keep.
+            self._interrupter = threading.Thread(
+                target=self._cancel, args=(list(self._cancels),), name="interrupter", daemon=True
+            )
+            self._interrupter.start()
 
     @contextmanager
     def reader(self, *, deadline: float | None = None) -> Iterator[SourceReader]:
@@ -59,6 +61,13 @@ class TaskDesk:
         finally:
             with self._lock:
                 self._cancels.discard(cancel)
+
+    def _cancel(self, cancels: Iterable[Callable[[], None]]) -> None:
+        for cancel in cancels:
+            try:
+                cancel()
+            except Exception as error:  # noqa: BLE001 - it is tried again for as long as the work goes on
+                _log.warning("source %s: not interrupted: %s", self.source.name, type(error).__name__)
 
 
 @contextmanager

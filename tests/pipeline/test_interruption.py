@@ -1,6 +1,7 @@
 """A source that cannot be told to stop keeps its worker from nothing else."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -64,3 +65,24 @@ def test_an_interruption_that_fails_ends_no_other_work(house: House, caplog: pyt
         other = house.start(house.database("CREATE TABLE t (x)", name="other.db"))
         until(lambda: house.catalogue.run(other.run_id).status is Status.COMPLETED)
     assert [record.getMessage() for record in caplog.records] == ["source deaf: not interrupted: OSError"]
+
+
+def test_an_interruption_that_hangs_keeps_no_heartbeat_from_coming(house: House) -> None:
+    hanging: list[SourceReader] = []
+    released = threading.Event()
+
+    def hang(reader: SourceReader) -> None:
+        hanging.append(reader)
+        released.wait(30)
+        reader.interrupt()
+
+    house.drivers = DeafDrivers(house.drivers, hang)
+    with house.working():
+        try:
+            house.catalogue.cancel_run(started_endless(house))
+            until(lambda: bool(hanging))
+            [before] = house.store.leases()
+            until(lambda: house.store.leases()[0].until > before.until)
+            assert len(hanging) == 1, "no more than one thread waits for a source"
+        finally:
+            released.set()

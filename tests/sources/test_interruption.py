@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 
 from catalogctl.domain.errors import Interrupted, SourceFailed
 from catalogctl.domain.ports.sources import SourceReader
+from catalogctl.sources.interruption import Interruption
 
 _QUICK = 1.0
 
@@ -175,6 +176,16 @@ def test_a_server_that_cannot_be_told_to_stop_is_told_again(
     work.join(10)
     interrupter.join(10)
     assert isinstance(work.error, Interrupted)
+
+
+def test_stopping_takes_bounded_time_however_long_a_cancellation_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalogctl.sources.interruption._LONGEST", 0.1)
+    never = threading.Event()
+    cancellations: list[bool] = []
+    interruption = Interruption(lambda: cancellations.append(never.wait(0.2)))
+    with interruption.statement():
+        interruption.stop()
+    assert cancellations == [False]
 
 
 def test_parallel_readers_of_one_source_find_the_same(
