@@ -33,6 +33,9 @@ _SHOP = (
         for number, (name, mood) in enumerate([("Anna", "a"), ("anna", "b"), ("ANNA", "a"), ("é", "b")], 1)
     ),
     "INSERT INTO customers (name) VALUES ('z')",
+    "CREATE TABLE spaced (v VARCHAR(20), t LONGTEXT) CHARACTER SET utf8mb4",
+    "INSERT INTO spaced (v) VALUES ('a '), ('a'), ('B'), (''), ('aé'), ('🗂🗂')",
+    "UPDATE spaced SET t = v",
     "CREATE TABLE doubles (d DOUBLE)",
     "INSERT INTO doubles VALUES (-1.7976931348623157e308), (-1.7976931348623157e-300), (0)",
 )
@@ -57,6 +60,7 @@ def test_declared_in_the_servers_own_words(location: str, open_source: Open) -> 
         ("customers", False),
         ("doubles", False),
         ("names", True),
+        ("spaced", False),
         ("the orders", False),
     ]
     customers = table_of(metadata, "customers")
@@ -85,6 +89,14 @@ def test_every_type_is_profiled_and_fit_for_json(location: str, open_source: Ope
 def test_long_doubles_are_shown_whole(location: str, open_source: Open) -> None:
     values = profile_of(open_source(location), "doubles").columns["d"]
     assert values.samples == (-1.7976931348623157e308, -1.7976931348623157e-300, 0.0)
+
+
+def test_trailing_spaces_tell_texts_apart(location: str, open_source: Open) -> None:
+    for column in profile_of(open_source(location), "spaced").columns.values():
+        assert (column.distinct_count, column.is_key_candidate) == (6, True)
+        assert column.samples == ("", "B", "a", "a ", "aé", "🗂🗂")
+        assert column.text_length is not None
+        assert (column.text_length.min, column.text_length.max) == (0, 2)
 
 
 @pytest.mark.parametrize("key", ["INT PRIMARY KEY", "VARCHAR(9) PRIMARY KEY"])
