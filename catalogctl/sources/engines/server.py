@@ -70,7 +70,7 @@ class ServerReader:
             self._end_transaction()
 
     def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
-        return fit(self._query(self.dialect.first("*", f"({sql}) answer", limit)))
+        return fit(self._server.answer(self._query, sql, limit))
 
     def explain(self, sql: str) -> None:
         self._query(self._server.proof(sql))
