@@ -1,7 +1,8 @@
 """Where the work of one task is done: a reader of the source that somebody can interrupt, or a deadline will."""
 
+import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
@@ -12,6 +13,8 @@ from catalogctl.domain.runs import Run
 from catalogctl.domain.sources import Source
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 class Patience(Protocol):
@@ -33,14 +36,19 @@ class TaskDesk:
         self._lock = threading.Lock()
         self._cancels: set[Callable[[], None]] = set()
         self._is_interrupted = False
+        self._interrupter: threading.Thread | None = None
 
     def interrupt(self) -> None:
-        """Stop whatever runs on this desk, now and later; safe from any thread."""
+        """Have whatever runs on this desk stopped, now and later, without waiting for it; safe from any thread."""
         with self._lock:
             self._is_interrupted = True
-            cancels = list(self._cancels)
-        for cancel in cancels:
-            cancel()
+            if not self._cancels or (self._interrupter is not None and self._interrupter.is_alive()):
+                return
+            # A source may be slow to answer, and whoever interrupts has a lease to keep.
+            self._interrupter = threading.Thread(
+                target=self._cancel, args=(list(self._cancels),), name="interrupter", daemon=True
+            )
+            self._interrupter.start()
 
     @contextmanager
     def reader(self, *, deadline: float | None = None) -> Iterator[SourceReader]:
@@ -68,6 +76,13 @@ class TaskDesk:
     def patiently(self, read: Callable[[], T]) -> T:
         """What *read* answers, as soon as the store is there. Raises StoreUnavailable."""
         return self._patience(read)
+
+    def _cancel(self, cancels: Iterable[Callable[[], None]]) -> None:
+        for cancel in cancels:
+            try:
+                cancel()
+            except Exception as error:  # noqa: BLE001 - it is tried again for as long as the work goes on
+                _log.warning("source %s: not interrupted: %s", self.source.name, type(error).__name__)
 
 
 @contextmanager

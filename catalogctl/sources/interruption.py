@@ -1,6 +1,7 @@
 """Stopping a reader's statements from another thread, for every driver in the same way."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,9 +21,10 @@ class Interruption:
         self._running = 0
 
     def stop(self) -> None:
-        """End the running statements and every later one."""
+        """End the running statements and every later one; gives up after some seconds and one cancellation more."""
         self._stopped.set()
-        for _ in range(int(_LONGEST / _AGAIN)):
+        give_up = time.monotonic() + _LONGEST
+        while time.monotonic() < give_up:
             # A driver forgets a cancellation that comes before its statement has begun: ask until all are over.
             with self._changed:
                 if not self._running:

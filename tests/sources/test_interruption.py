@@ -10,9 +10,11 @@ import duckdb
 import psycopg
 import pytest
 from real_sources import Open, profile_of, table_of
+from sqlalchemy import make_url
 
 from catalogctl.domain.errors import Interrupted, SourceFailed
 from catalogctl.domain.ports.sources import SourceReader
+from catalogctl.sources.interruption import Interruption
 
 _QUICK = 1.0
 
@@ -150,6 +152,40 @@ def test_waiting_for_a_lock_is_interrupted_too(open_source: Open, tmp_path: Path
         work.join(10)
         assert time.monotonic() - started < _QUICK
         assert isinstance(work.error, Interrupted)
+
+
+def test_a_server_that_cannot_be_told_to_stop_is_told_again(
+    open_source: Open, postgresql_database: str, tmp_path: Path
+) -> None:
+    url = make_url(endless_postgresql(postgresql_database))
+    folder = str(url.query.get("host", ""))
+    if not folder.startswith("/"):
+        pytest.skip("this PostgreSQL has no socket whose folder can be moved out of reach")
+    door = tmp_path / "door"
+    door.symlink_to(folder)
+    reader = open_source(url.update_query_dict({"host": str(door)}).render_as_string(hide_password=False))
+    work = Work(reader)
+    work.start()
+    work.join(0.3)
+    door.unlink()
+    interrupter = threading.Thread(target=reader.interrupt)
+    interrupter.start()
+    interrupter.join(0.3)
+    assert interrupter.is_alive(), "it should go on trying"
+    door.symlink_to(folder)
+    work.join(10)
+    interrupter.join(10)
+    assert isinstance(work.error, Interrupted)
+
+
+def test_stopping_takes_bounded_time_however_long_a_cancellation_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalogctl.sources.interruption._LONGEST", 0.1)
+    never = threading.Event()
+    cancellations: list[bool] = []
+    interruption = Interruption(lambda: cancellations.append(never.wait(0.2)))
+    with interruption.statement():
+        interruption.stop()
+    assert cancellations == [False]
 
 
 def test_parallel_readers_of_one_source_find_the_same(

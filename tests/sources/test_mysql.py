@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from interrupted_readers import interrupted_while_it_profiles
@@ -33,6 +34,11 @@ _SHOP = (
         for number, (name, mood) in enumerate([("Anna", "a"), ("anna", "b"), ("ANNA", "a"), ("é", "b")], 1)
     ),
     "INSERT INTO customers (name) VALUES ('z')",
+    "CREATE TABLE spaced (v VARCHAR(20), t LONGTEXT) CHARACTER SET utf8mb4",
+    "INSERT INTO spaced (v) VALUES ('a '), ('a'), ('B'), (''), ('aé'), ('🗂🗂')",
+    "UPDATE spaced SET t = v",
+    "CREATE TABLE months (number INT PRIMARY KEY)",
+    "INSERT INTO months VALUES (7), (2), (9), (1), (12), (4), (11), (3), (10), (5), (8), (6)",
     "CREATE TABLE doubles (d DOUBLE)",
     "INSERT INTO doubles VALUES (-1.7976931348623157e308), (-1.7976931348623157e-300), (0)",
 )
@@ -56,7 +62,9 @@ def test_declared_in_the_servers_own_words(location: str, open_source: Open) -> 
     assert [(table.name, table.is_view) for table in metadata.tables] == [
         ("customers", False),
         ("doubles", False),
+        ("months", False),
         ("names", True),
+        ("spaced", False),
         ("the orders", False),
     ]
     customers = table_of(metadata, "customers")
@@ -85,6 +93,47 @@ def test_every_type_is_profiled_and_fit_for_json(location: str, open_source: Ope
 def test_long_doubles_are_shown_whole(location: str, open_source: Open) -> None:
     values = profile_of(open_source(location), "doubles").columns["d"]
     assert values.samples == (-1.7976931348623157e308, -1.7976931348623157e-300, 0.0)
+
+
+def test_trailing_spaces_tell_texts_apart(location: str, open_source: Open) -> None:
+    for column in profile_of(open_source(location), "spaced").columns.values():
+        assert (column.distinct_count, column.is_key_candidate) == (6, True)
+        assert column.samples == ("", "B", "a", "a ", "aé", "🗂🗂")
+        assert column.text_length is not None
+        assert (column.text_length.min, column.text_length.max) == (0, 2)
+
+
+_TREND = (
+    "SELECT span, figure FROM (SELECT number AS span, COUNT(*) AS figure FROM months GROUP BY 1 "
+    "ORDER BY 1 DESC LIMIT 5) recent ORDER BY span"
+)
+_TABLE = "WITH told AS (SELECT number, 1 AS figure FROM months) SELECT number, figure FROM told ORDER BY number DESC"
+
+
+@pytest.mark.parametrize(
+    ("sql", "numbers"),
+    [
+        (_TREND, [8, 9, 10, 11]),
+        (_TABLE, [12, 11, 10, 9]),
+        (f"{_TABLE} LIMIT 9", [12, 11, 10, 9]),
+        (f"{_TABLE} LIMIT 1", [12]),
+        ("SELECT number, 1 AS f FROM months UNION SELECT 0, 1 ORDER BY 1", [0, 1, 2, 3]),
+    ],
+)
+def test_first_rows_of_a_query_are_those_of_its_own_order(
+    location: str, open_source: Open, sql: str, numbers: list[int]
+) -> None:
+    reader = open_source(location)
+    assert reader.query(sql, limit=4) == [(number, 1) for number in numbers]
+    assert profile_of(reader, "months").row_count == 12
+    assert len(reader.query("SELECT number FROM months", limit=36)) == 12
+
+
+@pytest.mark.parametrize("sql", ["SELECT 1 INTO OUTFILE '{}'", "SELECT 1 INTO @x", "SET @x = 1", "SELECT 1; SELECT 2"])
+def test_what_is_more_than_a_query_is_refused(location: str, open_source: Open, tmp_path: Path, sql: str) -> None:
+    with pytest.raises(SourceFailed):
+        open_source(location).query(sql.format(tmp_path / "written"), limit=4)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("key", ["INT PRIMARY KEY", "VARCHAR(9) PRIMARY KEY"])

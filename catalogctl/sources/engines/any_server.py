@@ -1,6 +1,6 @@
 """What differs between database servers, as it is for one of which nothing special is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -54,6 +54,14 @@ class AnyServer:
     def first_rows(self, relation: str, rows: int) -> Sample:
         """The rows that come first."""
         return Sample(relation=f"({self.dialect.first('*', relation, rows)}) sampled", remark=FIRST_ROWS)
+
+    def answer(self, ask: Ask, sql: str, limit: int) -> Sequence[Sequence[Any]]:
+        """The first *limit* rows of the query *sql*, in its order."""
+        return ask(self.bounded(sql, limit))
+
+    def bounded(self, sql: str, limit: int) -> str:
+        """The query for *limit* rows of the query *sql*; nothing that is more than a query can stand in it."""
+        return self.dialect.first("*", f"({sql}) answer", limit)
 
     def proof(self, sql: str) -> str:
         """The statement that has *sql* prepared without more work than that."""

@@ -70,7 +70,7 @@ class ServerReader:
             self._end_transaction()
 
     def query(self, sql: str, *, limit: int) -> list[tuple[Any, ...]]:
-        return fit(self._query(self.dialect.first("*", f"({sql}) answer", limit)))
+        return fit(self._server.answer(self._query, sql, limit))
 
     def explain(self, sql: str) -> None:
         self._query(self._server.proof(sql))
@@ -151,8 +151,8 @@ class ServerReader:
         return connection
 
     def _cancel(self) -> None:
-        # While the connection is being made or given up there is nothing to stop.
-        with suppress(SQLAlchemyError, AttributeError):
+        # While the connection is being made or given up there is nothing to stop; and what is not told is told again.
+        with suppress(SQLAlchemyError, AttributeError, OSError, self._engine.dialect.loaded_dbapi.Error):
             driver = self._connection.connection.driver_connection
             self._server.cancel(driver, self._engine)
 

@@ -117,7 +117,7 @@ class PostgreSqlDialect(StandardDialect):
 
 
 class MySqlDialect(StandardDialect):
-    """MySQL 8 and MariaDB; texts are told apart by code point, not by the column's collation."""
+    """MySQL 8 and MariaDB; texts are told apart by their bytes in UTF-8, whose order is that of their code points."""
 
     text = "CHAR"
 
@@ -130,19 +130,23 @@ class MySqlDialect(StandardDialect):
         return super().literal(text.replace("\\", "\\\\"))
 
     def key(self, column: str, kind: Kind) -> str:
-        """As the standard, in a binary collation."""
+        """As the standard, but texts as bytes: no collation of both servers tells trailing spaces apart."""
         if kind in {Kind.TEXT, Kind.OTHER}:
-            return f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin"
+            return f"CAST(CONVERT({column} USING utf8mb4) AS BINARY)"
         # Bits become numbers by counting with them; all other numbers stay what they are.
         return f"({column} + 0)" if kind is Kind.EXACT else column
 
     def cut(self, kind: Kind) -> str:
-        """As the standard; there is no cast to INTEGER."""
+        """As the standard, of a text that was bytes; there is no cast to INTEGER."""
+        if kind in {Kind.TEXT, Kind.OTHER}:
+            return f"SUBSTRING(CONVERT(v USING utf8mb4) FROM 1 FOR {KEPT_TEXT})"
         return "NULL" if kind is Kind.BINARY else super().cut(kind)
 
     def size(self, kind: Kind) -> str:
-        """As the standard; there is no cast to INTEGER."""
-        return super().size(kind) if kind in {Kind.TEXT, Kind.OTHER, Kind.BINARY} else "NULL"
+        """As the standard, of a text that was bytes; there is no cast to INTEGER."""
+        if kind in {Kind.TEXT, Kind.OTHER}:
+            return "CHAR_LENGTH(CONVERT(v USING utf8mb4))"
+        return super().size(kind) if kind is Kind.BINARY else "NULL"
 
     def total(self, kind: Kind) -> str:
         """In doubles; exact integers would overflow."""

@@ -20,7 +20,8 @@ def grouped(dialect: StandardDialect, relation: str, column: str, kind: Kind, *,
     """The query that makes the groups of the unquoted *column* of *relation*; *weight* is how many rows a group is."""
     name = dialect.quote(column)
     key = dialect.key(name, kind)
-    place, order = "ROW_NUMBER() OVER (ORDER BY v) AS place, ", ""
+    # Two things are called v: by the one that is kept of it, some servers would order, and not by the value.
+    place, order = "ROW_NUMBER() OVER (ORDER BY counted.v) AS place, ", ""
     if dialect.counts_places:
         place, order = "", f" ORDER BY {key}"
     return (

@@ -1,0 +1,88 @@
+"""A source that cannot be told to stop keeps its worker from nothing else."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from working_house import ENDLESS, House, until
+
+from catalogctl.domain.ports.sources import Drivers, SourceReader
+from catalogctl.domain.runs import Status
+from catalogctl.domain.sources import Identity, Source
+
+
+class Deaf:
+    """A reader that is interrupted by way of *interrupt*."""
+
+    def __init__(self, reader: SourceReader, interrupt: Callable[[SourceReader], None]) -> None:
+        self._reader = reader
+        self._interrupt = interrupt
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def interrupt(self) -> None:
+        self._interrupt(self._reader)
+
+
+class DeafDrivers:
+    """Real drivers, but for how the readers of the *deaf* source are interrupted."""
+
+    def __init__(self, drivers: Drivers, interrupt: Callable[[SourceReader], None]) -> None:
+        self._drivers = drivers
+        self._interrupt = interrupt
+
+    def identify(self, location: str) -> Identity:
+        return self._drivers.identify(location)
+
+    def open(self, source: Source) -> Any:
+        reader = self._drivers.open(source)
+        return Deaf(reader, self._interrupt) if source.name == "deaf" else reader
+
+
+def started_endless(house: House) -> str:
+    """A run whose work never ends by itself, once it has begun to."""
+    run_id = house.start(house.database(f"CREATE VIEW endless AS {ENDLESS}", name="deaf.db")).run_id
+    until(lambda: any(step.active == ("endless",) for step in house.catalogue.run(run_id).jobs[0].steps))
+    return run_id
+
+
+def test_an_interruption_that_fails_ends_no_other_work(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    refused: list[SourceReader] = []
+
+    def refuse_once(reader: SourceReader) -> None:
+        if not refused:
+            refused.append(reader)
+            raise OSError("no route to host")
+        reader.interrupt()
+
+    house.drivers = DeafDrivers(house.drivers, refuse_once)
+    with caplog.at_level(logging.WARNING, "catalogctl"), house.working(concurrency=1):
+        house.catalogue.cancel_run(started_endless(house))
+        until(lambda: bool(refused))
+        other = house.start(house.database("CREATE TABLE t (x)", name="other.db"))
+        until(lambda: house.catalogue.run(other.run_id).status is Status.COMPLETED)
+    assert [record.getMessage() for record in caplog.records] == ["source deaf: not interrupted: OSError"]
+
+
+def test_an_interruption_that_hangs_keeps_no_heartbeat_from_coming(house: House) -> None:
+    hanging: list[SourceReader] = []
+    released = threading.Event()
+
+    def hang(reader: SourceReader) -> None:
+        hanging.append(reader)
+        released.wait(30)
+        reader.interrupt()
+
+    house.drivers = DeafDrivers(house.drivers, hang)
+    with house.working():
+        try:
+            house.catalogue.cancel_run(started_endless(house))
+            until(lambda: bool(hanging))
+            [before] = house.store.leases()
+            until(lambda: house.store.leases()[0].until > before.until)
+            assert len(hanging) == 1, "no more than one thread waits for a source"
+        finally:
+            released.set()
