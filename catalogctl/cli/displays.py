@@ -127,7 +127,7 @@ class LineDisplay(Display):
     def renewed(self, run: Run) -> None:
         """Tell what has changed meanwhile."""
         before, self._view = self._view, RunView(run=run)
-        for line in changes(before.run, run, at=format_time(run.completed_at or run.created_at)):
+        for line in changes(before.run, run, at=format_time(run.completed_at or self._output.eye().now)):
             self._output.line(line)
 
 
