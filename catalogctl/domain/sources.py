@@ -9,7 +9,7 @@ from urllib.parse import quote_plus, unquote, unquote_plus
 from catalogctl.domain.errors import InvalidInput
 
 MASK = "***"
-_SECRET_PARAMETER = re.compile(r"pass|pwd|secret|token|key|credential", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(r"pass|pwd|secret|token|key|credential|odbc_connect", re.IGNORECASE)
 # Not by the standard library: SQLAlchemy and libpq take passwords in which a #, a / or a ? is not escaped. To them one
 # ends at the first @; somebody who did not escape an @ either meant it to go on.
 _PASSWORD = re.compile(r"[^:/]*://[^:/]*:(?P<whole>(?P<first>[^@]*)(?:@[^@?]*)*)@")

@@ -123,10 +123,13 @@ class Recorder:
 
     def is_recorded(self, claim: Claim) -> bool:
         """True when the store has what came of this attempt at a task."""
-        found = self._store.tasks(claim.task.job_id, limit=1, after=claim.task.id - 1)
+        ours = claim.task
+        found = self._store.tasks(ours.job_id, limit=1, after=ours.id - 1)
         # What was cancelled was so before anything came of it, and what it has cost is still to be told.
         return any(
-            task.attempt == claim.task.attempt and task.status.is_final and task.status is not Status.CANCELLED
+            (task.id, task.attempt, task.worker, task.started_at)
+            == (ours.id, ours.attempt, ours.worker, ours.started_at)
+            and task.status in {Status.COMPLETED, Status.FAILED}
             for task in found
         )
 

@@ -59,7 +59,7 @@ def test_what_sqlalchemy_takes_for_a_password_never_survives_masking(pieces: tup
         assert str(password) in secrets_of(location)
 
 
-@given(PIECES, PIECES, st.sampled_from(["password", "sslpassword", "private_key", "p%61ss"]))
+@given(PIECES, PIECES, st.sampled_from(["password", "sslpassword", "private_key", "p%61ss", "odbc_connect"]))
 def test_what_sqlalchemy_takes_for_a_secret_parameter_never_survives_masking(place: str, value: str, key: str) -> None:
     location = f"mysql://{place}/shop?x=y&{key}={MARK}{value}"
     try:
