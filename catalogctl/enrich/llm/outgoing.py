@@ -21,8 +21,11 @@ _LOOKS_PERSONAL = re.compile(
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][\d:.+-]*Z?)?")
 _ESCAPED = re.compile(r"[<>\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_QUOTED_ON = re.compile(r"(?:\s*\([^()']*)?'.*", re.DOTALL)
+"""The values of an enumeration in the word for its type, and what follows them."""
 _VALUES = 5
 _VALUE_WIDTH = 40
+_TYPE_WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +143,8 @@ def _column_facts(table: Table, column: Column, disclosure: Disclosure) -> dict[
 
 def _declared(table: Table, column: Column) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": column.name}
-    if column.data_type:
-        facts["type"] = column.data_type
+    if data_type := cleaned(_QUOTED_ON.sub("", column.data_type), _TYPE_WIDTH):
+        facts["type"] = data_type
     if column.is_primary_key:
         facts["key"] = "primary"
     for key in table.foreign_keys:

@@ -104,6 +104,36 @@ def test_a_single_value_that_looks_personal_stays_home(value: object) -> None:
     assert line["columns"] == [{"name": "notes", "type": "TEXT", "distinct": 2, "values": ["fine"]}]
 
 
+@pytest.mark.parametrize(
+    ("data_type", "word"),
+    [
+        ("ENUM('Ada', 'Zuse')", "ENUM"),
+        ("enum('it''s Ada','(Zuse)')", "enum"),
+        ("set ('Ada','Zuse')", "set"),
+        ("ENUM('Ada')[]", "ENUM"),
+        ("STRUCT(price DECIMAL(10,2), buyer ENUM('Ada', 'Zuse'))", "STRUCT(price DECIMAL(10,2), buyer ENUM"),
+        ("Enum8('Ada' = 1)", "Enum8"),
+        ("decimal(10,2) unsigned", "decimal(10,2) unsigned"),
+        ("timestamp(6) with time zone", "timestamp(6) with time zone"),
+        ("", None),
+        ("STRUCT(" + "a INTEGER, " * 99 + ")", ("STRUCT(" + "a INTEGER, " * 99)[:119].rstrip() + "…"),
+    ],
+)
+@pytest.mark.parametrize("disclosure", [SHY, OPEN])
+def test_a_type_goes_out_without_the_values_that_it_lists(
+    data_type: str, word: str | None, disclosure: Disclosure
+) -> None:
+    people = table("customers", [column("name", data_type)])
+    told = {"name": "name"} | ({} if word is None else {"type": word})
+    [line] = facts([people], disclosure)
+    assert line["columns"] == [told]
+    for messages in (
+        kpi_messages([people], dialect="mysql", most=3),
+        question_messages([people], categories=["trend"], most=3),
+    ):
+        assert json.loads(messages[1]["content"].splitlines()[1])["columns"] == [told]
+
+
 def test_dates_among_the_values_are_no_phone_numbers() -> None:
     one = table("t", [column("day", facts=profile(values=["2024-01-31", "2024-01-31 10:11:12"]))])
     assert "2024-01-31 10:11:12" in sent([one], Disclosure(personal={}, values=True))
