@@ -18,15 +18,19 @@ export const t = (text, ...values) =>
 
 const formats = new Map(); // making one takes longer than drawing what it writes
 
-export function number(value, options) {
-  const key = language + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(locale(), options));
-  return formats.get(key).format(value);
+function format(kind, options) {
+  const key = language + kind + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl[kind](locale(), options));
+  return formats.get(key);
 }
+
+export const number = (value, options) => format('NumberFormat', options).format(value);
+
+const date = (at, options) => format('DateTimeFormat', options).format(new Date(at));
 
 /** `3 tables`: the number, and the word that goes with it. */
 export const count = (value, one, many) =>
-  `${number(value)} ${t(new Intl.PluralRules(language).select(value) === 'one' ? one : many)}`;
+  `${number(value)} ${t(format('PluralRules').select(value) === 'one' ? one : many)}`;
 
 /** A figure, marked where it is an estimate, for the eye and for the ear. */
 export const about = (isEstimate, text) =>
@@ -51,22 +55,21 @@ export function duration(from, to) {
 
 const UNITS = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
 
-export const day = (at) => at.toLocaleDateString(locale(), { day: 'numeric', month: 'short' });
+export const day = (at) => date(at, { day: 'numeric', month: 'short' });
 
 /** `2026-05` or another part of a date. */
 export function period(text) {
   if (!/^\d{4}(-\d\d){0,2}$/.test(text)) return text;
   const [month, day] = [text[4] && 'short', text[7] && 'numeric'];
-  return new Date(text).toLocaleDateString(locale(), { year: 'numeric', month, day, timeZone: 'UTC' });
+  return date(text, { year: 'numeric', month, day, timeZone: 'UTC' });
 }
 
-export const clock = (at) => new Date(at).toLocaleTimeString(locale());
+export const clock = (at) => date(at, { timeStyle: 'medium' });
 
 /** A moment, as far away as it is; the whole of it, with the zone, on pointing at it. */
 export function ago(at) {
   const seconds = Math.round((new Date(at) - Date.now()) / 1000);
   const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
-  const far = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(seconds / length), unit);
-  const exact = new Date(at).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'long' });
-  return h('time', { datetime: at, title: exact }, far);
+  const far = format('RelativeTimeFormat', { numeric: 'auto' }).format(Math.trunc(seconds / length), unit);
+  return h('time', { datetime: at, title: date(at, { dateStyle: 'medium', timeStyle: 'long' }) }, far);
 }
