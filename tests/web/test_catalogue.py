@@ -133,3 +133,18 @@ def test_of_several_sources_one_is_chosen(visit: Visit, cli: CommandLine, shop: 
     expect(page).to_have_title("shop · catalogctl")
     page.go_back()
     expect(row(page, "shelves")).to_be_visible()
+
+
+def test_what_is_not_drawn_anew_each_time_is_so_when_the_language_or_the_data_change(
+    visit: Visit, cli: CommandLine, shop: str
+) -> None:
+    assert cli("refresh", shop).code == 0
+    page = visit().open("/")
+    expect(row(page, "orders")).to_contain_text("fact")
+    page.get_by_role("button", name="Français").click()
+    expect(row(page, "orders")).to_contain_text("faits")
+    expect(page.locator("figure")).to_contain_text("déclarée")
+    assert cli("catalog", "describe", "orders", "What was sold.").code == 0
+    expect(row(page, "orders")).to_contain_text("What was sold.")
+    row(page, "orders").get_by_role("switch").click()
+    expect(row(page, "orders").get_by_role("switch")).to_have_attribute("aria-checked", "false")

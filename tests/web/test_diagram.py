@@ -84,8 +84,9 @@ def test_a_key_passes_no_table_but_those_that_it_is_about(visit: Visit) -> None:
     hidden = page.evaluate(
         """async (tables) => {
           const { diagram } = await import('/web/diagram.js');
-          const figure = diagram('shop', tables);
-          document.querySelector('main').append(figure);
+          const { show } = await import('/web/dom.js');
+          show(document.querySelector('main'), diagram('shop', tables));
+          const figure = document.querySelector('main figure');
           const boxes = [...figure.querySelectorAll('a')].map((link) => {
             const box = link.querySelector('svg');
             const [x, y, width, height] = ['x', 'y', 'width', 'height'].map((name) => Number(box.getAttribute(name)));

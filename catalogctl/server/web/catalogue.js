@@ -2,14 +2,14 @@
 
 import { call, get } from '/web/api.js';
 import { diagram } from '/web/diagram.js';
-import { h } from '/web/dom.js';
+import { h, kept } from '/web/dom.js';
 import { kpiCard } from '/web/kpis.js';
 import { linked, named } from '/web/names.js';
 import { chip } from '/web/outcome.js';
 import { searching } from '/web/search.js';
 import { noSource, sourceCard } from '/web/sources.js';
 import { enabled, tableViews } from '/web/table.js';
-import { about, number, t } from '/web/words.js';
+import { about, language, number, t } from '/web/words.js';
 
 const PATHS = ['/sources', '/catalog?columns=false&profile=false', '/kpis', '/suggested-questions'];
 const CHANGES = ['catalog.changed', 'kpis.changed', 'run.created', 'run.completed'];
@@ -72,13 +72,14 @@ export function cataloguePage(app, query) {
   }
 
   const rowView = (source, one) =>
-    h('tr', { key: one.id },
+    kept('tr', one.id, [one, one.is_enabled, language], () => [
       h('td', h('span.mono', linked(one.name, source, one.name)), one.is_view && h('small', ' ', t('view'))),
       h('td', one.role && chip('', t(one.role))),
       h('td.number', one.row_count != null && about(one.row_count_is_estimate, number(one.row_count))),
       h('td.number', number(one.column_count)),
       h('td', h('span.clip', { lang: one.is_described_by_person ? null : 'en' }, one.description)),
-      h('td', enabled(one, toggle)));
+      h('td', enabled(one, toggle)),
+    ]);
 
   function tablesView(source, tables) {
     const words = ({ name, role, description, synonyms }) => [name, role, t(role ?? ''), description, synonyms].join(' ').toLowerCase();

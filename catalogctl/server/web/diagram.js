@@ -1,14 +1,13 @@
 // The tables of a source and the keys between them: whoever refers to another stands on its left, and no key runs behind a table.
 
-import { h, s } from '/web/dom.js';
+import { h, kept, s } from '/web/dom.js';
 import { address } from '/web/names.js';
-import { t } from '/web/words.js';
+import { language, t } from '/web/words.js';
 
 const [WIDTH, HEIGHT, ASIDE, BELOW] = [176, 30, 64, 14];
 const LANE = 9; // for the keys that pass a column on their way to one table
 const TALLEST = 16; // tables above each other
 const SWEEPS = 8;
-const plans = new WeakMap();
 
 function keysBetween(tables) {
   const known = new Set(tables.map(({ name }) => name));
@@ -108,9 +107,10 @@ const light = (name) => ({ currentTarget }) => {
   }
 };
 
-export function diagram(source, tables) {
-  if (!plans.has(tables)) plans.set(tables, plan(tables));
-  const { lines, spots, width, height } = plans.get(tables);
+export const diagram = (source, tables) =>
+  keysBetween(tables)[0] && kept('figure.card.stack', 'keys', [source, tables, language], () => drawing(source, plan(tables)));
+
+function drawing(source, { lines, spots, width, height }) {
   const tableView = ([name, { x, y }]) => {
     const others = lines.filter(({ from }) => from === name).map(({ to }) => to);
     return s('a', { href: address(source, name), 'aria-label': [name || '∅', ...others].join(' → '),
@@ -120,9 +120,11 @@ export function diagram(source, tables) {
         s('text', { x: 10, y: 20 }, name.length > 20 ? `${name.slice(0, 19)}…` : name || '∅')));
   };
   const legend = (look) => h('span', s('svg.keys', { width: 34, height: 9 }, s('path', { class: look, d: 'M0 5H30' })), t(look));
-  return lines.length > 0 && h('figure.card.stack', h('h2', t('Keys')),
+  return [
+    h('h2', t('Keys')),
     h('div.scroll', s('svg.keys', { width, height, role: 'group', 'aria-label': t('Keys') },
       lines.map((line) => s('path', { class: line.isDeclared ? 'declared' : 'inferred', d: way(line, spots), 'data-from': line.from, 'data-to': line.to })),
       [...spots].map(tableView))),
-    h('figcaption.row.faint', legend('declared'), legend('inferred')));
+    h('figcaption.row.faint', legend('declared'), legend('inferred')),
+  ];
 }

@@ -20,6 +20,18 @@ function give(element, key, value) {
 export const h = maker('http://www.w3.org/1999/xhtml');
 export const s = maker('http://www.w3.org/2000/svg');
 
+/** An element whose children are made only where one of `inputs` is another than before. */
+export function kept(form, key, inputs, make) {
+  return Object.assign(h(form, { key }), { inputs, make });
+}
+
+/** Make what is still to be made in an element that is to be seen for the first time. */
+function fill(fresh) {
+  if (fresh.make) fresh.append(...nodes([fresh.make()]));
+  for (const child of fresh.children ?? []) fill(child);
+  return fresh;
+}
+
 const nodes = (children) => children.flat(9).filter((child) => child != null && child !== false && child !== '');
 
 /** Make the children of `parent` equal to those given. A child with a `key` stays the same element wherever it moves. */
@@ -31,7 +43,7 @@ export function show(parent, ...children) {
     const fresh = child instanceof Node ? child : new Text(child);
     const same = fresh.key == null ? (old?.key == null ? old : null) : keyed.get(fresh.key);
     if (same?.nodeName !== fresh.nodeName) {
-      parent.insertBefore(fresh, old);
+      parent.insertBefore(fill(fresh), old);
       continue;
     }
     if (same === old) old = old.nextSibling;
@@ -54,6 +66,11 @@ function patch(old, fresh) {
     if (old.given[key] !== fresh.given[key]) give(old, key, fresh.given[key]);
   }
   old.given = fresh.given;
+  if (fresh.make) {
+    if (fresh.inputs.every((input, index) => input === old.inputs[index])) return;
+    old.inputs = fresh.inputs;
+    fresh.append(...nodes([fresh.make()]));
+  }
   show(old, ...fresh.childNodes);
   // What somebody is typing is theirs.
   const isTyped = old === document.activeElement && old.localName !== 'select';
