@@ -44,7 +44,7 @@ T = TypeVar("T")
 PIPELINES = {job_type: Extraction(deadline=60.0) for job_type in JobType}
 PROTOCOLS = {"portable": PromptProtocol, "takeover": TakeoverProtocol}
 """The ways on which bytes leave."""
-QUICK = Pace(look=0.5, heartbeat=0.5, stall=2.0, grace=1.0, retry=20, farewell_retry=(1000, 5000))
+QUICK = Pace(look=0.5, heartbeat=0.5, stall=3.0, grace=1.0, retry=20, farewell_retry=(1000, 5000))
 
 
 def now() -> datetime:

@@ -205,12 +205,10 @@ def test_readers_of_the_same_selection_are_given_the_same_bytes(live: LiveServer
     assert all(text == texts[0] for text in texts)
 
 
-def test_a_reader_behind_the_memory_of_the_hub_reads_on_from_the_store(
-    live: LiveServer, hand: Hand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_behind_the_memory_of_the_hub_reads_on_from_the_store(live: LiveServer, hand: Hand) -> None:
     live.hub._recent._limit = 20_000
     reader = live.read("/events?since=0", receive_buffer=4096)
-    for _ in range(60):
+    for _ in range(20):
         hand.append(50, data={"text": "x" * 1000})
     expected = [event.encoded() for event in hand.events()]
     assert live.hub._recent.base > 0
@@ -223,7 +221,7 @@ def test_a_reader_that_retention_has_overtaken_is_told_so_in_the_stream(
     live.hub._recent._limit = 20_000
     reader = live.read("/events", receive_buffer=4096)
     first = reader.opening()
-    for _ in range(100):
+    for _ in range(20):
         hand.append(100, data={"text": "x" * 1000})
     store.transact(lambda transaction: transaction.prune_events(keep=10, older_than=now() - timedelta(days=1)))
     seen = first.seq
