@@ -112,6 +112,19 @@ def test_a_person_describes_and_everybody_reads_it(visit: Visit, catalogued: str
     expect(page.get_by_role("article")).to_contain_text("What people buy")
 
 
+def test_whoever_types_is_not_put_out_by_a_column_that_vanishes_before(
+    visit: Visit, cli: CommandLine, catalogued: str
+) -> None:
+    page = visit().open("/?source=shop&table=orders")
+    column(page, "status").get_by_role("button", name="Edit").click()
+    field = page.get_by_role("textbox", name="Description of status")
+    expect(field).to_be_focused()
+    cli.database("ALTER TABLE orders DROP COLUMN amount", name="shop.db")
+    assert cli("extract", "shop").code == 0
+    expect(column(page, "amount")).to_have_count(0)
+    expect(field).to_be_focused()
+
+
 def test_what_is_being_typed_is_nobody_elses(visit: Visit, cli: CommandLine, catalogued: str) -> None:
     page = visit().open("/?source=shop&table=orders")
     for name in ("amount", "status"):

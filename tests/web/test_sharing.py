@@ -131,3 +131,25 @@ def test_a_browser_without_shared_workers_follows_by_itself(visit: Visit, cli: C
     page = visitor.open("/")
     assert cli("extract", cli.endless(), "--detach").code == 0
     expect(running(page)).to_have_count(1)
+
+
+def test_connections_that_lasted_are_no_failures_however_little_they_told(visit: Visit) -> None:
+    page = visit().open("/")
+    waits: list[float] = page.evaluate(
+        """async () => {
+          const { follow } = await import('/web/stream.js');
+          const [clock, wait] = [Date.now, setTimeout];
+          const waits = [];
+          let [later, rounds] = [0, 0];
+          Date.now = () => clock() + later;
+          globalThis.setTimeout = (then, ms) => (ms < 400 ? wait(then, ms) : (waits.push(ms), wait(then)));
+          globalThis.fetch = async () => {
+            later += 15_000;
+            return ++rounds > 6 ? new Promise(() => {}) : new Response(': beat\\n\\n');
+          };
+          await new Promise((resolve) => follow(({ state }) => state === 'lost' && rounds === 6 && resolve()));
+          return waits;
+        }"""
+    )
+    assert len(waits) >= 5
+    assert max(waits) <= 1000

@@ -36,11 +36,16 @@ const nodes = (children) => children.flat(9).filter((child) => child != null && 
 
 /** Make the children of `parent` equal to those given. A child with a `key` stays the same element wherever it moves. */
 export function show(parent, ...children) {
+  const wanted = nodes(children).map((child) => (child instanceof Node ? child : new Text(child)));
+  const keys = new Set(wanted.map(({ key }) => key));
   const keyed = new Map();
-  for (const node of parent.childNodes) if (node.key != null) keyed.set(node.key, node);
+  for (const node of [...parent.childNodes]) {
+    // What is gone goes first: those behind it would be moved past it, and lose the focus.
+    if (node.key != null && !keys.has(node.key)) node.remove();
+    else if (node.key != null) keyed.set(node.key, node);
+  }
   let old = parent.firstChild;
-  for (const child of nodes(children)) {
-    const fresh = child instanceof Node ? child : new Text(child);
+  for (const fresh of wanted) {
     const same = fresh.key == null ? (old?.key == null ? old : null) : keyed.get(fresh.key);
     if (same?.nodeName !== fresh.nodeName) {
       parent.insertBefore(fill(fresh), old);

@@ -2,6 +2,7 @@
 
 const SILENCE = 45_000; // three heartbeats
 const LONGEST = 15_000;
+const STEADY = 10_000;
 
 /** Tell `{event}` for each event and `{state}` as it changes: live, lost, locked (a token is needed), reset (events are missing). */
 export function follow(tell) {
@@ -15,7 +16,7 @@ export function follow(tell) {
   async function read() {
     connection = new AbortController();
     const { signal } = connection;
-    heard = Date.now();
+    const began = (heard = Date.now());
     const headers = cursor ? { 'Last-Event-ID': cursor } : {};
     const response = await fetch('/events', { headers, signal, cache: 'no-store' });
     if (response.status === 401) {
@@ -31,6 +32,7 @@ export function follow(tell) {
       const { done, value } = await reader.read();
       if (done) return 0;
       heard = Date.now();
+      if (heard - began > STEADY) failures = 0;
       const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
       rest = lines.pop();
       for (const line of lines) {
