@@ -126,6 +126,27 @@ def test_amounts_of_several_currencies_are_not_added_up(tmp_path: Path) -> None:
         assert known.number(kpi.sql) == 300
 
 
+@pytest.mark.parametrize("written", ["Euro", "EUR       ", "euros of Malta"])
+@pytest.mark.parametrize("rest", ["US dollar", " ", None])
+def test_amounts_in_a_currency_are_said_to_be_in_it_however_it_is_written(
+    tmp_path: Path, written: str, rest: str | None
+) -> None:
+    path = tmp_path / "sales.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE sales (sold_on DATE, amount REAL, currency TEXT)")
+        rows = [(day, amount, written if code == "EUR" else rest) for day, amount, code in SALES]
+        # What cannot be shown is no currency, be it the most frequent value.
+        rows += [("2024-04-30", 5.0, rest)] * (30 if rest == " " else 0)
+        connection.executemany("INSERT INTO sales VALUES (?, ?, ?)", rows)
+    with sqlite_database(path) as known:
+        kpis = known.kpis()
+        [total] = [kpi for title, kpi in kpis.items() if title.startswith("Total")]
+        [average] = [kpi for title, kpi in kpis.items() if title.startswith("Average")]
+        told = written.strip()
+        assert (total.title, total.unit, known.number(total.sql)) == (f"Total sale amount in {told}", told, 300)
+        assert (average.title, average.unit, known.number(average.sql)) == (f"Average sale amount in {told}", told, 15)
+
+
 @pytest.mark.parametrize(
     ("name", "data_type", "values"),
     [
