@@ -189,6 +189,43 @@ def test_what_is_bad_goes_down_to_be_good() -> None:
     assert share.invert is True
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "title", "share"),
+    [
+        ("status", ["paid", "Paid", "PAID", "open"], "Share of paid invoices", 75),
+        ("status", ["cancelled", "Canceled", "open", None], "Share of canceled invoices", 50),
+        ("status", ["paid", "Paid", "unpaid", "open"], "Share of paid invoices", 50),
+        ("status", ["payée", "payée", "Payée", "ouverte"], "Share of invoices with status payée", 50),
+        ("is_active", ["Y", "yes", "n", "no"], "Share of active invoices", 50),
+        ("is_active", ["Y", "yes", None, None], "Share of active invoices", 50),
+    ],
+)
+def test_a_share_is_that_of_all_spellings_of_what_it_is_called_by(
+    tmp_path: Path, name: str, values: list[str | None], title: str, share: float
+) -> None:
+    path = tmp_path / "invoices.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TABLE invoices (id INTEGER PRIMARY KEY, {name} TEXT)")
+        connection.executemany(f"INSERT INTO invoices ({name}) VALUES (?)", [(value,) for value in values * 10])
+    with sqlite_database(path) as known:
+        assert known.number(known.kpis()[title].sql) == share
+
+
+@pytest.mark.parametrize(("name", "values"), [("status", ["paid", "Paid"]), ("is_active", ["y", "yes"])])
+def test_what_all_rows_are_in_one_spelling_or_another_is_no_share(name: str, values: list[str]) -> None:
+    told = propose_kpis(datasource(table("invoices", column(name, "TEXT", values * 10))), [], [], dialect="sqlite")
+    assert not {"Share of paid invoices", "Share of active invoices"} & {kpi.title for kpi in told}
+
+
+def test_where_not_all_spellings_are_known_a_value_is_quoted() -> None:
+    statuses = [*["paid", "Paid"] * 100, *(f"waiting {n}" for n in range(60))] * 2
+    status = column("status", "TEXT", statuses)
+    meaning = TableMeaning(name="invoices", columns={"status": ColumnMeaning(semantic_type="status")})
+    titles = {kpi.title for kpi in propose_kpis(datasource(table("invoices", status)), [meaning], [], dialect="sqlite")}
+    assert "Share of invoices with status paid" in titles
+    assert "Share of paid invoices" not in titles
+
+
 def test_a_share_kept_as_a_part_of_one_is_told_in_per_cent() -> None:
     orders = table(
         "orders", column("discount", "REAL", [0.0, 0.1, 0.2]), column("id", "INTEGER", [1, 2, 3], is_key=True)
