@@ -63,6 +63,22 @@ def test_folder_in_a_folder_and_names_that_meet(open_source: Open, tmp_path: Pat
     assert any("2024" in name for name in names)
 
 
+def test_a_table_in_a_folder_goes_by_its_whole_name_and_as_one_of_a_schema(open_source: Open, tmp_path: Path) -> None:
+    for rows, name in enumerate(("accounts", "eu/accounts", "main/accounts", "temp/accounts"), start=1):
+        path = tmp_path / f"{name}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("a\n" + "7\n" * rows)
+    reader = open_source(tmp_path)
+    for written, rows in {
+        '"accounts"': 1,
+        '"eu.accounts"': 2,
+        "eu.accounts": 2,
+        '"main.accounts"': 3,
+        '"temp.accounts"': 4,
+    }.items():
+        assert reader.query(f"SELECT count(*) FROM {written}", limit=1) == [(rows,)], written
+
+
 @pytest.mark.parametrize("name", ["it's.csv", "a[1]*?.csv", "🏷 [red].csv", "new\nline.csv", "100%.csv"])
 def test_any_file_name_works_and_means_that_file_alone(open_source: Open, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("a\n7\n")
