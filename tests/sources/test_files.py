@@ -63,6 +63,50 @@ def test_folder_in_a_folder_and_names_that_meet(open_source: Open, tmp_path: Pat
     assert any("2024" in name for name in names)
 
 
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        (["Sales.csv", "sales.csv"], ["Sales", "sales 2"]),
+        (["Orders.csv", "orders.tsv"], ["Orders.csv", "orders.tsv"]),
+        (["EU/a.csv", "eu/A.csv"], ["EU.a", "eu.A 2"]),
+        (["eu.a.csv", "eu/a.csv"], ["eu.a", "eu.a 2"]),
+        (["a.csv", "a.csv.csv", "a.tsv"], ["a.csv", "a.csv 2", "a.tsv"]),
+        (["Sales/part-7.csv", "sales/part-8.csv", "sales.csv"], ["Sales", "sales 2", "sales.csv"]),
+    ],
+)
+def test_files_that_sql_would_take_for_one_have_names_of_their_own(
+    open_source: Open, tmp_path: Path, files: list[str], names: list[str]
+) -> None:
+    for rows, name in enumerate(files, start=1):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        if path.exists():
+            pytest.skip("to this file system, too, they are one")
+        path.write_text("a\n" + "7\n" * rows)
+    reader = open_source(tmp_path)
+    found = {name: profile.row_count for name, profile in everything(reader).items()}
+    assert sorted(found) == names
+    assert sorted(found.values()) == list(range(1, len(files) + 1))
+    for name, rows in found.items():
+        assert reader.query(f'SELECT count(*) FROM "{name}"', limit=1) == [(rows,)], name
+
+
+def test_a_table_in_a_folder_goes_by_its_whole_name_and_as_one_of_a_schema(open_source: Open, tmp_path: Path) -> None:
+    for rows, name in enumerate(("accounts", "eu/accounts", "main/accounts", "temp/accounts"), start=1):
+        path = tmp_path / f"{name}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("a\n" + "7\n" * rows)
+    reader = open_source(tmp_path)
+    for written, rows in {
+        '"accounts"': 1,
+        '"eu.accounts"': 2,
+        "eu.accounts": 2,
+        '"main.accounts"': 3,
+        '"temp.accounts"': 4,
+    }.items():
+        assert reader.query(f"SELECT count(*) FROM {written}", limit=1) == [(rows,)], written
+
+
 @pytest.mark.parametrize("name", ["it's.csv", "a[1]*?.csv", "🏷 [red].csv", "new\nline.csv", "100%.csv"])
 def test_any_file_name_works_and_means_that_file_alone(open_source: Open, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("a\n7\n")

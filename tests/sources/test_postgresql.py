@@ -87,6 +87,39 @@ def test_every_type_is_profiled_and_fit_for_json(shop: str, open_source: Open) -
     assert profile_of(reader, "parted").row_count == 2
 
 
+def test_means_of_floats_have_all_their_digits(postgresql_database: str, open_source: Open) -> None:
+    with psycopg.connect(postgresql_database) as connection:
+        connection.execute(
+            "CREATE TABLE readings AS SELECT 1234567::real AS whole, 0.1::real AS tenth, "
+            "1234567.0123456789::double precision AS long, 1e300::double precision AS large FROM generate_series(1, 4)"
+        )
+    columns = profile_of(open_source(postgresql_database), "readings").columns
+    for name, value in {"whole": 1234567.0, "tenth": 0.1, "long": 1234567.0123456789, "large": 1e300}.items():
+        assert (columns[name].min, columns[name].mean, columns[name].median) == (value, value, value), name
+
+
+@pytest.mark.parametrize(
+    ("data_type", "values"),
+    [
+        ("int4range", ["[1,5)", "[2,9)"]),
+        ("int8multirange", ["{[1,3),[5,8)}", "{[1,5)}"]),
+        ("daterange", ["[2024-01-01,2024-02-01)"]),
+        ("oid", ["16384", "4294967295"]),
+        ("int2vector", ["1 2", "3"]),
+    ],
+)
+def test_what_is_called_like_numbers_and_is_none_is_looked_at_as_text(
+    postgresql_database: str, open_source: Open, data_type: str, values: list[str]
+) -> None:
+    with psycopg.connect(postgresql_database) as connection:
+        connection.execute(f"CREATE TABLE odd (x {data_type})".encode())
+        for value in values:
+            connection.execute(f"INSERT INTO odd VALUES ('{value}'), (NULL)".encode())
+    found = profile_of(open_source(postgresql_database), "odd")
+    assert found.notes == ()
+    assert (found.columns["x"].samples, found.columns["x"].null_count) == (tuple(values), len(values))
+
+
 def test_view_that_fails_leaves_the_reader_usable(shop: str, open_source: Open) -> None:
     reader = open_source(shop)
     try:

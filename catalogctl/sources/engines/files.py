@@ -93,10 +93,15 @@ class FilesReader:
     def _name_table(self, file: FileTable, relation: str) -> None:
         quote = self._session.dialect.quote
         name = quote(file.name)
-        if file.schema is not None:
-            self._session.query(f"CREATE SCHEMA IF NOT EXISTS {quote(file.schema)}")
-            name = f"{quote(file.schema)}.{quote(file.name.removeprefix(f'{file.schema}.'))}"
         self._session.query(f"CREATE OR REPLACE VIEW {name} AS FROM {relation}")
+        # What is in main goes by its bare name: there it would be taken for a file of the outer folder.
+        if file.schema is None or file.schema.lower() == "main":
+            return
+        schema, rest = quote(file.schema), quote(file.name.removeprefix(f"{file.schema}."))
+        # Some words, such as temp, no schema can be called by.
+        with suppress(StatementRefused):
+            self._session.query(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            self._session.query(f"CREATE OR REPLACE VIEW {schema}.{rest} AS FROM {name}")
 
     def _tables(self) -> list[FileTable]:
         try:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain, count
 from pathlib import Path
 
 
@@ -123,15 +124,25 @@ def _below(folders: list[Path]) -> Iterator[Path]:
         yield from (path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path))
 
 
-def _unambiguous(tables: list[FileTable]) -> list[FileTable]:
-    """Tables of the same name are called by their files' full names."""
-    counts = Counter(table.name for table in tables)
-    return [
-        table
-        if counts[table.name] == 1
-        else replace(table, name=".".join(filter(None, (table.schema, table.example.name))))
-        for table in tables
-    ]
+def _unambiguous(tables: list[FileTable]) -> Iterator[FileTable]:
+    """Tables of the same name are called by their files' full names, or numbered where those are the same too.
+
+    Names that differ in case alone are the same, as they are in SQL.
+    """
+    names = Counter(table.name.lower() for table in tables)
+    full_names = Counter(_full_name(table).lower() for table in tables)
+    taken: set[str] = set()
+    for table in tables:
+        full = _full_name(table)
+        name = full if names[table.name.lower()] > 1 and full_names[full.lower()] == 1 else table.name
+        numbered = chain([name], (f"{name} {number}" for number in count(2)))
+        free = next(name for name in numbered if name.lower() not in taken)
+        taken.add(free.lower())
+        yield replace(table, name=free)
+
+
+def _full_name(table: FileTable) -> str:
+    return table.name if table.is_many else ".".join(filter(None, (table.schema, table.example.name)))
 
 
 def literal(path: Path) -> str:

@@ -16,13 +16,13 @@ class Kind(StrEnum):
     TRUTH = "truth"
     BINARY = "binary"
     OTHER = "other"
-    """JSON, lists, intervals and all that is looked at as text, without measures."""
+    """JSON, lists, ranges, intervals and all that is looked at as text, without measures."""
     DYNAMIC = "dynamic"
     """Each value says for itself what it is, as in SQLite."""
 
 
 _KINDS = (
-    (Kind.OTHER, r".*\]|(struct|map|union|list|json|jsonb|xml|interval|variant|geometry|money)\b.*"),
+    (Kind.OTHER, r".*\]|(struct|map|union|list|json|jsonb|xml|interval|variant|geometry|money)\b.*|\w*(range|vector)"),
     (Kind.BINARY, r"(tiny|medium|long)?blob\b.*|bytea|(var)?binary\b.*|image|(long )?raw\b.*"),
     (Kind.TRUTH, r"bool(ean)?"),
     (Kind.MOMENT, r"(date|time|timestamp|datetime|timetz|timestamptz|smalldatetime)(\d|_|\b).*"),
@@ -31,7 +31,7 @@ _KINDS = (
         Kind.EXACT,
         (
             r"u?(int|integer|bigint|smallint|tinyint|mediumint|hugeint|serial|bigserial|smallserial)(\d|\b).*"
-            r"|(dec|decimal|numeric|number|bignum|oid|year)\b.*"
+            r"|(dec|decimal|numeric|number|bignum|year)\b.*"
         ),
     ),
     (

@@ -14,11 +14,12 @@ import pytest
 from catalogued import catalogued
 from known_databases import Known, with_keys
 from mysql_servers import mysql_database
-from real_sources import postgresql
+from real_sources import postgresql, source_at
 from sqlalchemy import text
 
 from catalogctl.enrich.rules.sql.dialects import dialect_of
 from catalogctl.enrich.sql_checks import check_select
+from catalogctl.sources.drivers import SourceDrivers
 
 FIRST = datetime(2023, 1, 5, 12, tzinfo=UTC)
 ROWS = [
@@ -96,7 +97,7 @@ def check(known: Known, dialect: str) -> None:
     assert known.ask(trend_sql) == list(whole_months.items())
     latest = next(kpi for title, kpi in kpis.items() if title.startswith("Orders in "))
     assert known.number(latest.sql) == whole_months[max(whole_months)]
-    names = {"orders": ["id", "ordered_at", "status", "amount", "is_gift"]}
+    names = {table.name: [column.name for column in table.columns] for table in known.source.tables}
     for kpi in kpis.values():
         assert known.number(kpi.sql) is not None
         for sql in (kpi.sql, kpi.trend_sql):
@@ -144,15 +145,20 @@ def test_figures_in_mysql(form: str) -> None:
         check(with_keys(catalogued(location), ask, dialect="mysql"), "mysql")
 
 
-def test_figures_of_a_folder_of_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["orders.csv", "2024.orders.csv", "eu/orders.csv", "temp/orders.csv", "main/orders.csv"]
+)
+def test_figures_of_a_folder_of_files(tmp_path: Path, name: str) -> None:
     _, rows = statements("timestamp")
-    with (tmp_path / "orders.csv").open("w", newline="") as file:
+    path = tmp_path / "data" / name
+    path.parent.mkdir(parents=True)
+    with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "ordered_at", "status", "amount", "is_gift"])
         writer.writerows(rows)
-    with closing(duckdb.connect()) as connection:
-        connection.execute(f"CREATE VIEW orders AS FROM '{tmp_path}/orders.csv'")
-        known = with_keys(catalogued(tmp_path), lambda sql: connection.execute(sql).fetchall(), dialect="files")
+    drivers = SourceDrivers({})
+    with closing(drivers.open(source_at(drivers, tmp_path / "data"))) as reader:
+        known = with_keys(catalogued(tmp_path / "data"), lambda sql: reader.query(sql, limit=100), dialect="files")
         check(known, "files")
 
 

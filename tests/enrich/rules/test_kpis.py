@@ -126,6 +126,27 @@ def test_amounts_of_several_currencies_are_not_added_up(tmp_path: Path) -> None:
         assert known.number(kpi.sql) == 300
 
 
+@pytest.mark.parametrize("written", ["Euro", "EUR       ", "euros of Malta"])
+@pytest.mark.parametrize("rest", ["US dollar", " ", None])
+def test_amounts_in_a_currency_are_said_to_be_in_it_however_it_is_written(
+    tmp_path: Path, written: str, rest: str | None
+) -> None:
+    path = tmp_path / "sales.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE sales (sold_on DATE, amount REAL, currency TEXT)")
+        rows = [(day, amount, written if code == "EUR" else rest) for day, amount, code in SALES]
+        # What cannot be shown is no currency, be it the most frequent value.
+        rows += [("2024-04-30", 5.0, rest)] * (30 if rest == " " else 0)
+        connection.executemany("INSERT INTO sales VALUES (?, ?, ?)", rows)
+    with sqlite_database(path) as known:
+        kpis = known.kpis()
+        [total] = [kpi for title, kpi in kpis.items() if title.startswith("Total")]
+        [average] = [kpi for title, kpi in kpis.items() if title.startswith("Average")]
+        told = written.strip()
+        assert (total.title, total.unit, known.number(total.sql)) == (f"Total sale amount in {told}", told, 300)
+        assert (average.title, average.unit, known.number(average.sql)) == (f"Average sale amount in {told}", told, 15)
+
+
 @pytest.mark.parametrize(
     ("name", "data_type", "values"),
     [
@@ -166,6 +187,43 @@ def test_what_is_bad_goes_down_to_be_good() -> None:
     kpis = propose_kpis(datasource(table("orders", column("status", "TEXT", statuses))), [], [], dialect="sqlite")
     [share] = [kpi for kpi in kpis if kpi.title == "Share of cancelled orders"]
     assert share.invert is True
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "title", "share"),
+    [
+        ("status", ["paid", "Paid", "PAID", "open"], "Share of paid invoices", 75),
+        ("status", ["cancelled", "Canceled", "open", None], "Share of canceled invoices", 50),
+        ("status", ["paid", "Paid", "unpaid", "open"], "Share of paid invoices", 50),
+        ("status", ["payée", "payée", "Payée", "ouverte"], "Share of invoices with status payée", 50),
+        ("is_active", ["Y", "yes", "n", "no"], "Share of active invoices", 50),
+        ("is_active", ["Y", "yes", None, None], "Share of active invoices", 50),
+    ],
+)
+def test_a_share_is_that_of_all_spellings_of_what_it_is_called_by(
+    tmp_path: Path, name: str, values: list[str | None], title: str, share: float
+) -> None:
+    path = tmp_path / "invoices.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TABLE invoices (id INTEGER PRIMARY KEY, {name} TEXT)")
+        connection.executemany(f"INSERT INTO invoices ({name}) VALUES (?)", [(value,) for value in values * 10])
+    with sqlite_database(path) as known:
+        assert known.number(known.kpis()[title].sql) == share
+
+
+@pytest.mark.parametrize(("name", "values"), [("status", ["paid", "Paid"]), ("is_active", ["y", "yes"])])
+def test_what_all_rows_are_in_one_spelling_or_another_is_no_share(name: str, values: list[str]) -> None:
+    told = propose_kpis(datasource(table("invoices", column(name, "TEXT", values * 10))), [], [], dialect="sqlite")
+    assert not {"Share of paid invoices", "Share of active invoices"} & {kpi.title for kpi in told}
+
+
+def test_where_not_all_spellings_are_known_a_value_is_quoted() -> None:
+    statuses = [*["paid", "Paid"] * 100, *(f"waiting {n}" for n in range(60))] * 2
+    status = column("status", "TEXT", statuses)
+    meaning = TableMeaning(name="invoices", columns={"status": ColumnMeaning(semantic_type="status")})
+    titles = {kpi.title for kpi in propose_kpis(datasource(table("invoices", status)), [meaning], [], dialect="sqlite")}
+    assert "Share of invoices with status paid" in titles
+    assert "Share of paid invoices" not in titles
 
 
 def test_a_share_kept_as_a_part_of_one_is_told_in_per_cent() -> None:

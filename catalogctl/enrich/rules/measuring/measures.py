@@ -229,11 +229,12 @@ def _is_spent(column: ColumnReading) -> bool:
 
 
 def _currency(column: ColumnReading, table: TableReading) -> tuple[str | None, tuple[ColumnReading, Any] | None]:
-    """The currency of an amount, and the condition for it where the table has several."""
+    """The currency of an amount as it is written, and the condition for it where the table has several."""
     named = currency_in(column.name)
     currencies = table.of_type(Type.CURRENCY)
     if named is not None or len(currencies) != 1 or not currencies[0].facts.top:
         return named, None
-    most = currencies[0].facts.top[0][0]
-    code = str(most) if len(str(most)) <= 3 else None
-    return code, None if currencies[0].facts.is_constant else (currencies[0], most)
+    facts = currencies[0].facts
+    shown = ((clean(str(value)), value) for value, _ in facts.top)
+    told, most = next(((text, value) for text, value in shown if text), (None, None))
+    return told, None if told is None or facts.is_constant else (currencies[0], most)

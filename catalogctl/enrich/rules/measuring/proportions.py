@@ -10,7 +10,7 @@ from catalogctl.enrich.rules.prose.flags import is_yes
 from catalogctl.enrich.rules.prose.phrases import deed_of, is_quality, phrase_of
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
-from catalogctl.enrich.rules.words.outcomes import Outcome, english_outcome, outcome_of
+from catalogctl.enrich.rules.words.outcomes import Outcome, english_outcome, is_same_outcome, outcome_of
 
 _TELLING_GAPS = (Type.EMAIL, Type.PHONE, Type.POSTAL_CODE, Type.URL, Type.IBAN, Type.VAT_NUMBER)
 _QUOTABLE = 60
@@ -21,18 +21,21 @@ _LENT = frozenset({"checkout", "lease", "lending", "loan", "rental"})
 class Test(Enum):
     """What is asked of a column."""
 
-    EQUALS = auto()
+    IS_ONE_OF = auto()
     IS_FILLED = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proportion:
-    """The rows, of all, of which *column* passes *test*; *title* names them, *invert* says that fewer are better."""
+    """The rows, of all, of which *column* passes *test*; *title* names them, *invert* says that fewer are better.
+
+    *values* are all the spellings of what the title names.
+    """
 
     title: str
     column: ColumnReading
     test: Test
-    value: Any = None
+    values: tuple[Any, ...] = ()
     invert: bool = False
 
 
@@ -50,29 +53,35 @@ def _outcomes(table: TableReading) -> Iterator[Proportion]:
     """How many ended well, and how many badly."""
     for column in table.of_type(Type.STATUS):
         for outcome in Outcome:
-            values = [value for value, share in column.facts.top if outcome_of(value) is outcome and share < 1]
-            if values:
+            most = next((value for value, _ in column.facts.top if outcome_of(value) is outcome), None)
+            values = tuple(value for value in column.facts.domain if is_same_outcome(value, most)) or (most,)
+            if most is not None and not _are_all(values, column):
                 yield Proportion(
-                    title=_ended_so(table, column, values[0]),
+                    title=_ended_so(table, column, most),
                     column=column,
-                    test=Test.EQUALS,
-                    value=values[0],
+                    test=Test.IS_ONE_OF,
+                    values=values,
                     invert=outcome is Outcome.BAD,
                 )
 
 
+def _are_all(values: tuple[Any, ...], column: ColumnReading) -> bool:
+    return column.facts.nulls == 0 and len(values) == column.facts.distinct
+
+
 def _ended_so(table: TableReading, column: ColumnReading, value: Any) -> str:
-    """*Share of paid invoices*; a value in another language is quoted as it is."""
+    """*Share of paid invoices*; a value in another language, or that may have unknown spellings, is quoted as it is."""
     english = english_outcome(value)
-    if english is not None:
+    if english is not None and column.facts.domain:
         return f"Share of {english[1]} {table.called}"
     return f"Share of {table.called} with {phrase_of(column, table).text} {value_text(value)}"
 
 
 def _flags(table: TableReading) -> Iterator[Proportion]:
     for column in table.of_type(Type.FLAG):
-        yes = next((value for value, share in column.facts.top if is_yes(value) and share < 1), None)
-        if yes is None or not column.name.is_readable:
+        known = column.facts.domain or tuple(value for value, _ in column.facts.top)
+        yes = tuple(value for value in known if is_yes(value))
+        if not yes or _are_all(yes, column) or not column.name.is_readable:
             continue
         words, spelled = column.name.words, column.name.spelled
         if words[-1] in ("flag", "indicator") and len(words) > 1:
@@ -84,8 +93,8 @@ def _flags(table: TableReading) -> Iterator[Proportion]:
         yield Proportion(
             title=f"Share of {claim} {table.called}" if is_state else f"Share of {table.called} with {claim}",
             column=column,
-            test=Test.EQUALS,
-            value=yes,
+            test=Test.IS_ONE_OF,
+            values=yes,
             invert=outcome_of(words[-1]) is Outcome.BAD,
         )
 
@@ -128,6 +137,6 @@ def _kinds(table: TableReading) -> Iterator[Proportion]:
             yield Proportion(
                 title=f"Share of {table.called} with {phrase} {value_text(value)}",
                 column=column,
-                test=Test.EQUALS,
-                value=value,
+                test=Test.IS_ONE_OF,
+                values=(value,),
             )

@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - SQL is what is made here; the dialect quotes every name and value in it
 
 from dataclasses import dataclass
+from typing import Any
 
 from catalogctl.enrich.rules.measuring.measures import Measure
 from catalogctl.enrich.rules.measuring.proportions import Proportion, Test
@@ -55,9 +56,7 @@ class Writer:
         """The rows that pass, in per cent of all."""
         tested = self._column(proportion.column)
         passes = (
-            f"{tested} IS NOT NULL"
-            if proportion.test is Test.IS_FILLED
-            else f"{tested} = {self._dialect.literal(proportion.value)}"
+            f"{tested} IS NOT NULL" if proportion.test is Test.IS_FILLED else self._is_one_of(tested, proportion.values)
         )
         return Query(
             table=table,
@@ -134,6 +133,10 @@ class Writer:
             return None
         column, code = measure.only
         return f"{self._column(column)} = {self._dialect.literal(code)}"
+
+    def _is_one_of(self, tested: str, values: tuple[Any, ...]) -> str:
+        listed = ", ".join(map(self._dialect.literal, values))
+        return f"{tested} IN ({listed})" if len(values) > 1 else f"{tested} = {listed}"
 
     def _column(self, column: ColumnReading) -> str:
         return f"f.{self._dialect.name(column.column.name)}"

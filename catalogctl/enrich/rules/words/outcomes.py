@@ -58,6 +58,12 @@ def english_outcome(value: object) -> tuple[Outcome, str] | None:
     return next(((outcome, text) for outcome, words in _ENGLISH.items() if text in words), None)
 
 
+def is_same_outcome(value: object, other: object) -> bool:
+    """True for spellings of one English word, as *paid* and *PAID*, *cancelled* and *canceled*."""
+    mine, theirs = english_outcome(value), english_outcome(other)
+    return mine is not None and theirs is not None and mine[1].replace("ll", "l") == theirs[1].replace("ll", "l")
+
+
 def outcome_of(value: object) -> Outcome | None:
     """How what is called *value*, in any language, ended; None when it does not tell."""
     if (english := english_outcome(value)) is not None:
