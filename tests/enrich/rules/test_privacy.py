@@ -127,6 +127,54 @@ def test_what_is_written_about_people_and_who_they_are_is_not_quoted() -> None:
     assert of_classes.columns["coach"].description == "Coach of the class; 3 different values."
 
 
+PHONES = ["+33 6 12 34 56 78", "+49 151 23456789", "+44 20 7946 0958", "+33 1 23 45 67 89"]
+
+
+@pytest.mark.parametrize(
+    ("values", "pattern", "expected"),
+    [
+        (["Ann Clark", "Bob Lee", "Cy Moss", "Dee Park", "Eve Hart"], None, "person_name"),
+        (["Adam Clark"] * 5 + ["Betty Lee", "Carl Moss"], None, "person_name"),
+        (PHONES, "phone", "phone"),
+        (["4111 1111 1111 1111", "5500 0000 0000 0004", "3400 0000 0000 009"], "credit_card", "card_number"),
+    ],
+)
+def test_people_and_their_numbers_are_personal_however_few_and_under_any_name(
+    values: list[str], pattern: str | None, expected: str
+) -> None:
+    calls = table(
+        "tickets",
+        column("id", "INTEGER", list(range(len(values) * 20)), is_key=True),
+        column("xq", "TEXT", values * 20, pattern=pattern),
+    )
+    [found] = understand(datasource(calls), [])
+    assert (found.columns["xq"].semantic_type, found.columns["xq"].is_personal) == (expected, True)
+    assert not [value for value in values if value in (found.columns["xq"].description or "")]
+
+
+@pytest.mark.parametrize(
+    ("values", "pattern"),
+    [
+        (["0012345678", "0012345679", "0023456789"], "phone"),
+        (["Mary Poppins", "Blade Runner", "Taxi Driver", "Star Wars", "High Noon"], None),
+        (["Very High", "Fairly Low", "Not Known"], None),
+        (["New York", "San Diego", "Santa Ana", "Saint Paul"], None),
+    ],
+)
+def test_what_only_looks_like_people_and_their_numbers_is_not_taken_for_them(
+    values: list[str], pattern: str | None
+) -> None:
+    [found] = understand(datasource(table("tickets", column("xq", "TEXT", values * 20, pattern=pattern))), [])
+    assert found.columns["xq"].is_personal is not True
+
+
+@pytest.mark.parametrize("name", ["assignee", "approver", "requester_name"])
+def test_who_has_a_part_in_it_needs_no_name_that_is_known(name: str) -> None:
+    tickets = table("tickets", column(name, "TEXT", ["Wei Zhang", "Yuki Sato", "Aylin Demir"] * 20))
+    [found] = understand(datasource(tickets), [])
+    assert found.columns[name].is_personal is True
+
+
 SPRINTERS = (
     "Usain Bolt,Yohan Blake,Justin Gatlin,Tyson Gay,Carl Lewis,Ben Johnson,Allan Wells,Armin Hary,Bob Hayes,"
     "Thomas Burke,Archie Hahn,Jesse Owens,Ralph Metcalfe,Linford Christie,Maurice Greene,Francis Obikwelu"
