@@ -3,7 +3,7 @@ from catalogued import column, datasource, table
 from known_databases import Known
 
 from catalogctl.domain.catalogue import ForeignKey
-from catalogctl.domain.meaning import ColumnMeaning
+from catalogctl.domain.meaning import ColumnMeaning, TableMeaning
 from catalogctl.enrich.rules.understanding import understand
 
 
@@ -125,6 +125,45 @@ def test_what_is_written_about_people_and_who_they_are_is_not_quoted() -> None:
     assert of_members.columns["notes"].is_personal is True
     assert "knee" not in (of_members.columns["notes"].description or "")
     assert of_classes.columns["coach"].description == "Coach of the class; 3 different values."
+
+
+def answers(name: str, *asked: str) -> TableMeaning:
+    """What is said of a table with these columns of two values each, and with a few others."""
+    values = {"sex": ["F", "M"], "name": ["Jane Smith", "John Doe"], "birth_date": ["1990-01-02", "1991-02-03"]}
+    columns = [column(one, "TEXT", values.get(one, ["red", "blue"]) * 30) for one in (*asked, "city")]
+    amount = column("income", "REAL", [1000.5, 2000.5, 3000.5] * 20)
+    [found] = understand(datasource(table(name, *columns, amount)), [])
+    return found
+
+
+@pytest.mark.parametrize("name", ["heart", "orders", "responses"])
+def test_what_is_said_of_people_is_never_called_not_personal(name: str) -> None:
+    found = answers(name, "race", "religion", "marital_status", "education")
+    said = [found.columns[one].is_personal for one in ("race", "religion", "marital_status", "education", "income")]
+    assert said == [None] * 5
+    assert found.columns["city"].is_personal is False
+
+
+@pytest.mark.parametrize(
+    ("name", "its_own", "is_personal"),
+    [
+        ("customers", "name", None),
+        ("responses", "sex", None),
+        ("bookings", "birth_date", None),
+        ("bookings", "colour", False),
+        ("albums", "artist", False),
+    ],
+)
+def test_nothing_is_called_not_personal_beside_the_name_the_sex_or_the_birth_date_of_a_person(
+    name: str,
+    its_own: str,
+    is_personal: bool | None,  # noqa: FBT001 - what is expected
+) -> None:
+    assert answers(name, its_own).columns["city"].is_personal is is_personal
+
+
+def test_birds_have_a_sex_too() -> None:
+    assert answers("penguins", "species", "sex").columns["city"].is_personal is False
 
 
 PHONES = ["+33 6 12 34 56 78", "+49 151 23456789", "+44 20 7946 0958", "+33 1 23 45 67 89"]
