@@ -234,6 +234,24 @@ def test_a_share_of_yes_is_said_as_people_say_it(flag: str, title: str) -> None:
     assert next(found.lower() for found in measured(copies) if found.startswith("Share")) == title.lower()
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "sentence"),
+    [
+        ("sex", [0, 1, 1], "Sex: 1 (67%) or 0 (33%)."),
+        ("gender", [1, 2, 1], "Gender: 1 (67%) or 2 (33%)."),
+        ("patient_sex", [0, 1, 1], "Patient sex: 1 (67%) or 0 (33%)."),
+    ],
+)
+def test_a_sex_written_as_a_number_is_neither_yes_or_no_nor_measured(
+    name: str, values: list[int], sentence: str
+) -> None:
+    hearts = table("heart", column(name, "INTEGER", values * 50))
+    found = told(hearts)["heart"].columns[name]
+    assert (found.semantic_type, found.is_personal, found.description) == ("gender", None, sentence)
+    assert not [title for title in measured(hearts) if title.startswith(("Share of rows", "Average", "Total"))]
+    assert not [question for question in asked(hearts) if "lowest" in question]
+
+
 def test_nobody_is_counted_by_a_date_that_is_not_understood() -> None:
     people = table("employees", key("id"), column("xqdat", "DATE", DAYS), column("salary", "REAL", [1.5, 2.5] * 75))
     source = datasource(people)

@@ -36,6 +36,7 @@ _YES_NO = word_set("y n yes no true false t f oui non ja nein si on off")
 _FLAG_STARTS = word_set("is has have was were are can may should must allow allows need needs require requires enable")
 _STATES = word_set("active inactive visible hidden public private valid online available default")
 """Qualities that a row has or has not; others are told by their ending."""
+_GENDERS = word_set("sex gender")
 _KEY_ENDINGS = word_set("id key uuid guid number identifier sk pk")
 _CURRENCIES = word_set(
     """
@@ -124,6 +125,8 @@ def is_flag(subject: Subject) -> bool:
     if (
         facts.family is not Family.INTEGER
         or not subject.name.is_readable
+        # Which of the two a 1 stands for, nobody says.
+        or subject.name.last in _GENDERS
         or is_plural((subject.name.words or ("",))[-1])
     ):
         return False
