@@ -42,6 +42,7 @@ def test_one_wrong_digit_in_each_number_and_nothing_is_claimed() -> None:
     [
         ("email", "TEXT", ["ada@mail.example", "bo@mail.example"], "email"),
         ("mobile", "VARCHAR(20)", ["+33 6 12 34 56 78", "+49 151 23456789"], "phone"),
+        ("msisdn", "BIGINT", many([33612345678, 4915123456789]), "phone"),
         ("website", "TEXT", ["https://a.example", "https://b.example"], "url"),
         ("lat", "DOUBLE", [48.85, -33.9], "latitude"),
         ("lng", "DOUBLE", [2.35, 151.2], "longitude"),
