@@ -318,6 +318,27 @@ def test_amounts_on_accounts_in_several_currencies_are_not_added_up() -> None:
     assert not [title for title in measured(accounts, bookings) if title.startswith(("Total", "Average"))]
 
 
+@pytest.mark.parametrize(
+    ("subject", "sentence"),
+    [
+        (column("region", "TEXT", [""] * 150), "Region of the ticket, always blank."),
+        (column("region", "TEXT", ["  "] * 150), "Region of the ticket, always blank."),
+        (column("region", "TEXT", ["North, East"] * 150), "Region of the ticket, always “North, East”."),
+        (column("region", "TEXT", ["North"] * 150), "Region of the ticket, always North."),
+        (
+            column("cost_usd", "REAL", [0.0004, 0.0028] * 75),
+            "Cost of the ticket in USD, from 0.0004 to 0.0028 (average 0.0016).",
+        ),
+        (
+            column("cost_usd", "REAL", [-0.004, 12.5] * 75),
+            "Cost of the ticket in USD, from -0.004 to 12.50 (average 6.25).",
+        ),
+    ],
+)
+def test_what_is_blank_is_said_to_be_and_what_is_tiny_is_not_nothing(subject: Column, sentence: str) -> None:
+    assert meant("tickets", key("id"), subject, at=1).description == sentence
+
+
 def test_energy_is_told_by_its_unit() -> None:
     found = meant("energy_hourly", column("kwh", "REAL", [10.5, 20.5, 30.5] * 50))
     assert (found.description, found.synonyms) == ("Energy in kWh, from 10.5 to 30.5 (average 20.5).", ("energy",))

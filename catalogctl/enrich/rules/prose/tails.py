@@ -92,8 +92,9 @@ _OWN_TAILS: Mapping[Type, Callable[[ColumnReading], str]] = {
 
 
 def _constant(column: ColumnReading) -> str:
-    value = column.facts.low if column.facts.family.is_number or column.moments else column.facts.samples[0]
-    return plain(value) if column.facts.family.is_number else clean(str(value))
+    if column.facts.family.is_number:
+        return plain(column.facts.low)
+    return clean(str(column.facts.low)) if column.moments else value_text(column.facts.samples[0])
 
 
 def _number_range(column: ColumnReading, table: TableReading) -> str:
