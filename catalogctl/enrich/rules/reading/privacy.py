@@ -42,8 +42,6 @@ _PERSONAL_WORDS = word_set(
 )
 _MAYBE_PERSONAL_WORDS = _PERSONAL_WORDS | word_set("education gender income race sex")
 """What may be said of people whatever a row is called; a race is also run, and an income a company's."""
-_NAMED_SO = word_set("name surname forename full first middle last given family maiden")
-_BREEDS = word_set("species breed")
 
 
 def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tuple[bool | None, float | None]:
@@ -64,21 +62,9 @@ def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tu
     is_anyones = is_anyones or (column.type is Type.MEASUREMENT and bool(table.outgoing))
     if is_anyones:
         return None, None
-    if table.is_about_people or _tells_of_people(table, reading) or _may_be_about_people(table):
+    if table.is_about_people or _tells_of_people(table, reading) or table.may_be_about_people:
         return (False, 0.7) if column.type in _TECHNICAL else (None, None)
     return (False, 0.9) if column.type in _OF_NOBODY else (None, None)
-
-
-def _may_be_about_people(table: TableReading) -> bool:
-    """True when a row has a name, a sex or a birth date of its own, whatever it is called: who answered, who bought."""
-    if not _BREEDS.isdisjoint(word for column in table.columns for word in column.name.singulars):
-        return False
-    own_words = _NAMED_SO | {table.name.noun}
-    return any(
-        column.type in (Type.GENDER, Type.BIRTH_DATE)
-        or (column.type is Type.PERSON_NAME and own_words.issuperset(column.name.singulars))
-        for column in table.columns
-    )
 
 
 def _may_be_anyones(column: ColumnReading, table: TableReading) -> bool:
