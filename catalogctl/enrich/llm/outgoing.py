@@ -23,6 +23,8 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][\d:.+-]*Z?)?")
 _ESCAPED = re.compile(r"[<>\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _QUOTED_ON = re.compile(r"(?:\s*\([^()']*)?'.*", re.DOTALL)
 """The values of an enumeration in the word for its type, and what follows them."""
+_DIALLED = 10**7
+"""From here on a whole number may be that of a phone, a card, a person."""
 _VALUES = 5
 _VALUE_WIDTH = 40
 _TYPE_WIDTH = 120
@@ -197,4 +199,7 @@ def _is_date(column: Column, value: Any) -> bool:
 
 
 def _brief_number(value: float) -> float | int:
-    return value if isinstance(value, int) else float(f"{value:.4g}")
+    """*value* with four digits that tell, or a whole number as it is where it is too short to be dialled."""
+    if isinstance(value, int):
+        return value if abs(value) < _DIALLED else int(float(f"{value:.4g}"))
+    return float(f"{value:.4g}")

@@ -134,6 +134,19 @@ def test_a_type_goes_out_without_the_values_that_it_lists(
         assert json.loads(messages[1]["content"].splitlines()[1])["columns"] == [told]
 
 
+@pytest.mark.parametrize("disclosure", [SHY, OPEN])
+def test_whole_numbers_that_could_be_dialled_go_out_in_round_figures(disclosure: Disclosure) -> None:
+    dialled = profile(values=[33612345678, 4915123456789], min=33612345678, max=4915123456789, mean=2474367901233.5)
+    earned = profile(min=-9_999_999, max=12_345_678, mean=1.5)
+    [line] = facts(
+        [table("t", [column("xq", "BIGINT", facts=dialled), column("sum", "INT", facts=earned)])], disclosure
+    )
+    assert line["columns"] == [
+        {"name": "xq", "type": "BIGINT", "distinct": 2, "from": 33610000000, "to": 4915000000000, "mean": 2.474e12},
+        {"name": "sum", "type": "INT", "distinct": 1, "from": -9_999_999, "to": 12_350_000, "mean": 1.5},
+    ]
+
+
 def test_dates_among_the_values_are_no_phone_numbers() -> None:
     one = table("t", [column("day", facts=profile(values=["2024-01-31", "2024-01-31 10:11:12"]))])
     assert "2024-01-31 10:11:12" in sent([one], Disclosure(personal={}, values=True))

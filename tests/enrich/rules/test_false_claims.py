@@ -234,6 +234,24 @@ def test_a_share_of_yes_is_said_as_people_say_it(flag: str, title: str) -> None:
     assert next(found.lower() for found in measured(copies) if found.startswith("Share")) == title.lower()
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "sentence"),
+    [
+        ("sex", [0, 1, 1], "Sex: 1 (67%) or 0 (33%)."),
+        ("gender", [1, 2, 1], "Gender: 1 (67%) or 2 (33%)."),
+        ("patient_sex", [0, 1, 1], "Patient sex: 1 (67%) or 0 (33%)."),
+    ],
+)
+def test_a_sex_written_as_a_number_is_neither_yes_or_no_nor_measured(
+    name: str, values: list[int], sentence: str
+) -> None:
+    hearts = table("heart", column(name, "INTEGER", values * 50))
+    found = told(hearts)["heart"].columns[name]
+    assert (found.semantic_type, found.is_personal, found.description) == ("gender", None, sentence)
+    assert not [title for title in measured(hearts) if title.startswith(("Share of rows", "Average", "Total"))]
+    assert not [question for question in asked(hearts) if "lowest" in question]
+
+
 def test_nobody_is_counted_by_a_date_that_is_not_understood() -> None:
     people = table("employees", key("id"), column("xqdat", "DATE", DAYS), column("salary", "REAL", [1.5, 2.5] * 75))
     source = datasource(people)
@@ -298,6 +316,27 @@ def test_amounts_on_accounts_in_several_currencies_are_not_added_up() -> None:
         keys=[ForeignKey(columns=("account_id",), referred_table="accounts", referred_columns=("id",))],
     )
     assert not [title for title in measured(accounts, bookings) if title.startswith(("Total", "Average"))]
+
+
+@pytest.mark.parametrize(
+    ("subject", "sentence"),
+    [
+        (column("region", "TEXT", [""] * 150), "Region of the ticket, always blank."),
+        (column("region", "TEXT", ["  "] * 150), "Region of the ticket, always blank."),
+        (column("region", "TEXT", ["North, East"] * 150), "Region of the ticket, always “North, East”."),
+        (column("region", "TEXT", ["North"] * 150), "Region of the ticket, always North."),
+        (
+            column("cost_usd", "REAL", [0.0004, 0.0028] * 75),
+            "Cost of the ticket in USD, from 0.0004 to 0.0028 (average 0.0016).",
+        ),
+        (
+            column("cost_usd", "REAL", [-0.004, 12.5] * 75),
+            "Cost of the ticket in USD, from -0.004 to 12.50 (average 6.25).",
+        ),
+    ],
+)
+def test_what_is_blank_is_said_to_be_and_what_is_tiny_is_not_nothing(subject: Column, sentence: str) -> None:
+    assert meant("tickets", key("id"), subject, at=1).description == sentence
 
 
 def test_energy_is_told_by_its_unit() -> None:

@@ -3,7 +3,7 @@ from catalogued import column, datasource, table
 from known_databases import Known
 
 from catalogctl.domain.catalogue import ForeignKey
-from catalogctl.domain.meaning import ColumnMeaning
+from catalogctl.domain.meaning import ColumnMeaning, TableMeaning
 from catalogctl.enrich.rules.understanding import understand
 
 
@@ -125,6 +125,93 @@ def test_what_is_written_about_people_and_who_they_are_is_not_quoted() -> None:
     assert of_members.columns["notes"].is_personal is True
     assert "knee" not in (of_members.columns["notes"].description or "")
     assert of_classes.columns["coach"].description == "Coach of the class; 3 different values."
+
+
+def answers(name: str, *asked: str) -> TableMeaning:
+    """What is said of a table with these columns of two values each, and with a few others."""
+    values = {"sex": ["F", "M"], "name": ["Jane Smith", "John Doe"], "birth_date": ["1990-01-02", "1991-02-03"]}
+    columns = [column(one, "TEXT", values.get(one, ["red", "blue"]) * 30) for one in (*asked, "city")]
+    amount = column("income", "REAL", [1000.5, 2000.5, 3000.5] * 20)
+    [found] = understand(datasource(table(name, *columns, amount)), [])
+    return found
+
+
+@pytest.mark.parametrize("name", ["heart", "orders", "responses"])
+def test_what_is_said_of_people_is_never_called_not_personal(name: str) -> None:
+    found = answers(name, "race", "religion", "marital_status", "education")
+    said = [found.columns[one].is_personal for one in ("race", "religion", "marital_status", "education", "income")]
+    assert said == [None] * 5
+    assert found.columns["city"].is_personal is False
+
+
+@pytest.mark.parametrize(
+    ("name", "its_own", "is_personal"),
+    [
+        ("customers", "name", None),
+        ("responses", "sex", None),
+        ("bookings", "birth_date", None),
+        ("bookings", "colour", False),
+        ("albums", "artist", False),
+    ],
+)
+def test_nothing_is_called_not_personal_beside_the_name_the_sex_or_the_birth_date_of_a_person(
+    name: str,
+    its_own: str,
+    is_personal: bool | None,  # noqa: FBT001 - what is expected
+) -> None:
+    assert answers(name, its_own).columns["city"].is_personal is is_personal
+
+
+def test_birds_have_a_sex_too() -> None:
+    assert answers("penguins", "species", "sex").columns["city"].is_personal is False
+
+
+PHONES = ["+33 6 12 34 56 78", "+49 151 23456789", "+44 20 7946 0958", "+33 1 23 45 67 89"]
+
+
+@pytest.mark.parametrize(
+    ("values", "pattern", "expected"),
+    [
+        (["Ann Clark", "Bob Lee", "Cy Moss", "Dee Park", "Eve Hart"], None, "person_name"),
+        (["Adam Clark"] * 5 + ["Betty Lee", "Carl Moss"], None, "person_name"),
+        (PHONES, "phone", "phone"),
+        (["4111 1111 1111 1111", "5500 0000 0000 0004", "3400 0000 0000 009"], "credit_card", "card_number"),
+    ],
+)
+def test_people_and_their_numbers_are_personal_however_few_and_under_any_name(
+    values: list[str], pattern: str | None, expected: str
+) -> None:
+    calls = table(
+        "tickets",
+        column("id", "INTEGER", list(range(len(values) * 20)), is_key=True),
+        column("xq", "TEXT", values * 20, pattern=pattern),
+    )
+    [found] = understand(datasource(calls), [])
+    assert (found.columns["xq"].semantic_type, found.columns["xq"].is_personal) == (expected, True)
+    assert not [value for value in values if value in (found.columns["xq"].description or "")]
+
+
+@pytest.mark.parametrize(
+    ("values", "pattern"),
+    [
+        (["0012345678", "0012345679", "0023456789"], "phone"),
+        (["Mary Poppins", "Blade Runner", "Taxi Driver", "Star Wars", "High Noon"], None),
+        (["Very High", "Fairly Low", "Not Known"], None),
+        (["New York", "San Diego", "Santa Ana", "Saint Paul"], None),
+    ],
+)
+def test_what_only_looks_like_people_and_their_numbers_is_not_taken_for_them(
+    values: list[str], pattern: str | None
+) -> None:
+    [found] = understand(datasource(table("tickets", column("xq", "TEXT", values * 20, pattern=pattern))), [])
+    assert found.columns["xq"].is_personal is not True
+
+
+@pytest.mark.parametrize("name", ["assignee", "approver", "requester_name"])
+def test_who_has_a_part_in_it_needs_no_name_that_is_known(name: str) -> None:
+    tickets = table("tickets", column(name, "TEXT", ["Wei Zhang", "Yuki Sato", "Aylin Demir"] * 20))
+    [found] = understand(datasource(tickets), [])
+    assert found.columns[name].is_personal is True
 
 
 SPRINTERS = (

@@ -4,6 +4,7 @@ import pytest
 from catalogued import column, datasource, table
 
 from catalogctl.domain.catalogue import Column
+from catalogctl.enrich.rules.reading.facts import Family, declared_family
 from catalogctl.enrich.rules.understanding import understand
 
 IBANS = ["FR7630006000011234567890189", "DE89370400440532013000", "GB29 NWBK 6016 1331 9268 19", "NL91ABNA0417164300"]
@@ -41,6 +42,7 @@ def test_one_wrong_digit_in_each_number_and_nothing_is_claimed() -> None:
     [
         ("email", "TEXT", ["ada@mail.example", "bo@mail.example"], "email"),
         ("mobile", "VARCHAR(20)", ["+33 6 12 34 56 78", "+49 151 23456789"], "phone"),
+        ("msisdn", "BIGINT", many([33612345678, 4915123456789]), "phone"),
         ("website", "TEXT", ["https://a.example", "https://b.example"], "url"),
         ("lat", "DOUBLE", [48.85, -33.9], "latitude"),
         ("lng", "DOUBLE", [2.35, 151.2], "longitude"),
@@ -119,6 +121,59 @@ def test_a_unique_column_called_like_the_table_is_its_key_where_none_is_declared
 def test_patterns_of_the_profiler_are_known_however_they_are_written() -> None:
     for name in ("ipv4", "IPv4", "ip_v4"):
         assert meant(column("xq", "TEXT", ["10.0.0.1", "10.0.0.2"], pattern=name)) == "ip_address"
+
+
+@pytest.mark.parametrize(
+    "data_type",
+    [
+        "enum('json','csv','xml')",
+        "ENUM('datetime', 'interval')",
+        "set('blob','text[]')",
+        "Enum8('json' = 1, 'csv' = 2)",
+        "boolean_answer",
+        "time_unit",
+        "date_part",
+        "timestamp_kind",
+        "raw_status",
+        "json_format",
+        "binary_answer",
+        "price_range",
+        "billing_interval",
+        "box_size",
+    ],
+)
+def test_an_enumeration_is_not_what_its_values_or_its_name_begin_with(data_type: str) -> None:
+    assert meant(column("format", data_type, many(["json", "csv", "xml"]))) == "category"
+
+
+@pytest.mark.parametrize(
+    ("data_type", "family"),
+    [
+        ("Nullable(DateTime64(3))", Family.DATETIME),
+        ("datetimeoffset(7)", Family.DATETIME),
+        ("smalldatetime", Family.DATETIME),
+        ("TIMESTAMP_NS", Family.DATETIME),
+        ("timestamp(6) with time zone", Family.DATETIME),
+        ("timestamptz", Family.DATETIME),
+        ("Date32", Family.DATE),
+        ("timetz", Family.TIME),
+        ("time(6) without time zone", Family.TIME),
+        ("boolean", Family.BOOLEAN),
+        ("tinyint(1)", Family.BOOLEAN),
+        ("jsonb", Family.JSON),
+        ("longblob", Family.BINARY),
+        ("binary varying", Family.BINARY),
+        ("RAW(16)", Family.BINARY),
+        ("BINARY_DOUBLE", Family.DECIMAL),
+        ("ENUM('json')[]", Family.OTHER),
+        ("nummultirange", Family.OTHER),
+        ("GEOMETRYCOLLECTION", Family.OTHER),
+        ("BOX2D", Family.OTHER),
+        ("INTERVAL DAY(2) TO SECOND(6)", Family.OTHER),
+    ],
+)
+def test_a_type_is_known_whatever_stands_about_its_word(data_type: str, family: Family) -> None:
+    assert declared_family(data_type) is family
 
 
 def test_a_declared_date_of_sqlite_that_is_kept_as_seconds_is_a_moment_all_the_same() -> None:

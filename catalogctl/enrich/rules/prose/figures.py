@@ -10,11 +10,14 @@ _NAME = 80
 
 
 def amount(value: Any, *, decimals: int | None = None) -> str:
-    """A number with thousands separated; *decimals* None keeps what is telling: 1,204, 3.5, 0.0625."""
+    """A number with thousands separated; *decimals* None keeps what is telling: 1,204, 3.5, 0.0625.
+
+    Of less than a hundredth what is telling is kept in any case.
+    """
     found = number(value)
     if found is None:
         return clean(str(value))
-    if decimals is not None and not found.is_integer() and abs(found) < 10_000:
+    if decimals is not None and not found.is_integer() and 0.01 <= abs(found) < 10_000:
         return f"{found:,.{decimals}f}"
     if found.is_integer() and abs(found) < 1e15:
         return f"{int(found):,}"

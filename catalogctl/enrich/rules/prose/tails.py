@@ -25,6 +25,8 @@ _LISTED = frozenset(
 )  # fmt: skip
 _CALENDAR = frozenset({Type.YEAR, Type.MONTH, Type.DAY, Type.HOUR, Type.MINUTE})
 _WITHOUT_AVERAGE = frozenset({Type.LATITUDE, Type.LONGITUDE, Type.POSITION, Type.TIME_ZONE})
+_NOT_MEASURED = frozenset({Type.CATEGORY, Type.STATUS, Type.GENDER, Type.CODE, Type.IDENTIFIER})
+"""Types whose numbers are no more than signs."""
 _FEW = 6
 
 
@@ -60,8 +62,7 @@ def _quoted(column: ColumnReading, table: TableReading) -> str:
         return f", always {_constant(column)}{' where it is filled in' if facts.nulls else ''}"
     if column.moments is not None and kind is not Type.YEAR:
         return _moment_range(column)
-    is_measured = facts.family.is_number and kind not in (Type.CATEGORY, Type.STATUS, Type.CODE, Type.IDENTIFIER)
-    if is_measured:
+    if facts.family.is_number and kind not in _NOT_MEASURED:
         return _number_range(column, table)
     return _listing(column)
 
@@ -91,8 +92,9 @@ _OWN_TAILS: Mapping[Type, Callable[[ColumnReading], str]] = {
 
 
 def _constant(column: ColumnReading) -> str:
-    value = column.facts.low if column.facts.family.is_number or column.moments else column.facts.samples[0]
-    return plain(value) if column.facts.family.is_number else clean(str(value))
+    if column.facts.family.is_number:
+        return plain(column.facts.low)
+    return clean(str(column.facts.low)) if column.moments else value_text(column.facts.samples[0])
 
 
 def _number_range(column: ColumnReading, table: TableReading) -> str:

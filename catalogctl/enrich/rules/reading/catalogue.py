@@ -16,11 +16,14 @@ from catalogctl.enrich.rules.reading.rows import ONLY_WHEN, are_others, are_seve
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType
 from catalogctl.enrich.rules.reading.subjects import Subject, Surroundings
 from catalogctl.enrich.rules.words.grammar import UNCOUNTABLE
+from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import Lexicon, Name, is_known
 from catalogctl.enrich.rules.words.people import is_about_people
 from catalogctl.enrich.rules.words.pieces import pieces
 
 _DATES = (SemanticType.DATE, SemanticType.TIMESTAMP)
+_NAMED_SO = word_set("name surname forename full first middle last given family maiden")
+_BREEDS = word_set("species breed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class TableReading:
 
     *one* is what a row is called, None when the name does not tell; *many* is what several are called, the name itself
     when it does not tell. *is_named*: the name reads as words. *is_noun_known*: it is safe to say *of the …*.
+    *may_be_about_people*: whatever a row is called, somebody's name, sex or birth date is its own.
     """
 
     table: Table
@@ -51,6 +55,7 @@ class TableReading:
     incoming: tuple[Link, ...]
     role: TableRole | None
     is_about_people: bool
+    may_be_about_people: bool
     one: str | None
     many: str
     is_named: bool
@@ -90,6 +95,17 @@ def _is_part(columns: Sequence[ColumnReading], key: Collection[str]) -> bool:
         return True
     return not key and any(
         column.type in (*_DATES, SemanticType.YEAR) and ONLY_WHEN.issuperset(column.name.words) for column in columns
+    )
+
+
+def _may_be_about_people(table: Name, columns: Sequence[ColumnReading]) -> bool:
+    """True when a row has a name, a sex or a birth date of its own: who answered, who bought."""
+    if any(not _BREEDS.isdisjoint(column.name.singulars) for column in columns):
+        return False
+    return any(
+        column.type in (SemanticType.GENDER, SemanticType.BIRTH_DATE)
+        or (column.type is SemanticType.PERSON_NAME and (_NAMED_SO | {table.noun}).issuperset(column.name.singulars))
+        for column in columns
     )
 
 
@@ -188,6 +204,7 @@ def _read_table(
         incoming=incoming,
         role=role,
         is_about_people=surroundings.is_about_people,
+        may_be_about_people=_may_be_about_people(name, columns),
         **called(
             table,
             name,

@@ -35,16 +35,19 @@ class Family(StrEnum):
         return self in (Family.DATE, Family.DATETIME)
 
 
+# A type of one's own may be called *boolean_answer*, *time_unit* or *price_range*, and an enumeration may list types.
 _FAMILIES = (
+    (re.compile(r"^(ENUM\d*|SET)\b(?!.*\]$)"), Family.TEXT),
     (re.compile(r"\[\]|^(LIST|ARRAY|STRUCT|MAP|UNION|ROW)\b"), Family.OTHER),
-    (re.compile(r"INTERVAL|GEOMETRY|GEOGRAPHY|TSVECTOR|RANGE$|^(BIT|POINT|BOX|CIRCLE|POLYGON|LSEG|XML)"), Family.OTHER),
-    (re.compile(r"^BOOL|^TINYINT\(1\)"), Family.BOOLEAN),
-    (re.compile(r"JSON"), Family.JSON),
-    (re.compile(r"DATETIME|TIMESTAMP"), Family.DATETIME),
-    (re.compile(r"^DATE"), Family.DATE),
-    (re.compile(r"^TIME"), Family.TIME),
-    (re.compile(r"CHAR|TEXT|CLOB|STRING|^ENUM|^UUID|^UNIQUEIDENTIFIER|^NAME$|^SET\b|^INET|^CIDR|^CITEXT"), Family.TEXT),
-    (re.compile(r"BLOB|BINARY|^BYTEA|^IMAGE$|^RAW"), Family.BINARY),
+    (re.compile(r"\b(INTERVAL|GEOMETRY(COLLECTION)?|GEOGRAPHY|TSVECTOR)\b|(?<!_)RANGE$"), Family.OTHER),
+    (re.compile(r"^(BIT|POINT|BOX([23]D)?|CIRCLE|POLYGON|LSEG|XML(TYPE)?)\b"), Family.OTHER),
+    (re.compile(r"^BOOL(EAN)?\b|^TINYINT\(1\)"), Family.BOOLEAN),
+    (re.compile(r"\bJSONB?\b"), Family.JSON),
+    (re.compile(r"\b(SMALL)?DATETIME(\d+|OFFSET)?\b|\bTIMESTAMP(_?(TZ|LTZ|NTZ|S|MS|US|NS))?\b"), Family.DATETIME),
+    (re.compile(r"^DATE(32)?\b"), Family.DATE),
+    (re.compile(r"^TIME(TZ|64|_NS)?\b"), Family.TIME),
+    (re.compile(r"CHAR|TEXT|CLOB|STRING|^UUID|^UNIQUEIDENTIFIER|^NAME$|^INET|^CIDR|^CITEXT"), Family.TEXT),
+    (re.compile(r"(?<!_)(BLOB|BINARY)\b|^(BYTEA|IMAGE|RAW)\b"), Family.BINARY),
     (re.compile(r"^U?(TINY|SMALL|MEDIUM|BIG|HUGE|LONG)?INT|INTEGER|SERIAL|^YEAR$|^INT\d"), Family.INTEGER),
     (re.compile(r"DECIMAL|NUMERIC|NUMBER|REAL|FLOA|DOUB|MONEY"), Family.DECIMAL),
 )  # fmt: skip

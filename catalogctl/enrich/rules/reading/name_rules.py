@@ -66,7 +66,7 @@ _NUMBERS_OF_OFFICES = (
 )  # fmt: skip
 _PEOPLE = (
     _ending(Type.USERNAME, _TEXT, "username|user name|login|nickname|screen name"),
-    _ending(Type.GENDER, _TEXT, "gender|sex", values.are_few),
+    _ending(Type.GENDER, _TEXT_OR_INTEGER, "gender|sex", values.are_few),
     _ending(Type.PERSON_NAME, _TEXT, "(?:first|last|middle|given|family|maiden) name|surname|forename"),
     _ending(Type.PERSON_NAME, _TEXT, "(?:full|contact|display|patient|employee|student|player|guest|passenger) name",
             values.may_be_people),

@@ -40,6 +40,8 @@ _PERSONAL_WORDS = word_set(
     religion salary treatment wage
     """
 )
+_MAYBE_PERSONAL_WORDS = _PERSONAL_WORDS | word_set("education gender income race sex")
+"""What may be said of people whatever a row is called; a race is also run, and an income a company's."""
 
 
 def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tuple[bool | None, float | None]:
@@ -51,12 +53,18 @@ def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tu
     )
     if sure is not None:
         return True, sure
-    if table.is_about_people or _tells_of_people(table, reading):
-        return (False, 0.7) if column.type in _TECHNICAL else (None, None)
-    is_anyones = (column.type is Type.NAME and _may_be_anyones(column, table)) or column.name.last == "by"
+    is_anyones = (
+        not _MAYBE_PERSONAL_WORDS.isdisjoint(column.name.singulars)
+        or (column.type is Type.NAME and _may_be_anyones(column, table))
+        or column.name.last == "by"
+    )
     # A temperature may be that of a patient, some tables further on.
     is_anyones = is_anyones or (column.type is Type.MEASUREMENT and bool(table.outgoing))
-    return (False, 0.9) if column.type in _OF_NOBODY and not is_anyones else (None, None)
+    if is_anyones:
+        return None, None
+    if table.is_about_people or _tells_of_people(table, reading) or table.may_be_about_people:
+        return (False, 0.7) if column.type in _TECHNICAL else (None, None)
+    return (False, 0.9) if column.type in _OF_NOBODY else (None, None)
 
 
 def _may_be_anyones(column: ColumnReading, table: TableReading) -> bool:

@@ -9,12 +9,16 @@ from catalogctl.enrich.rules.reading.moments import Form
 from catalogctl.enrich.rules.reading.name_rules import by_name
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.reading.subjects import Subject
+from catalogctl.enrich.rules.words.given_names import have_given_names
 from catalogctl.enrich.rules.words.grammar import is_plural
 from catalogctl.enrich.rules.words.lists import word_set
 from catalogctl.enrich.rules.words.names import is_known
+from catalogctl.enrich.rules.words.people import look_like_people
 
 _PATTERNS = {
     "email": Type.EMAIL,
+    "phone": Type.PHONE,
+    "creditcard": Type.CARD_NUMBER,
     "url": Type.URL,
     "ipv4": Type.IP_ADDRESS,
     "ipv6": Type.IP_ADDRESS,
@@ -32,6 +36,7 @@ _YES_NO = word_set("y n yes no true false t f oui non ja nein si on off")
 _FLAG_STARTS = word_set("is has have was were are can may should must allow allows need needs require requires enable")
 _STATES = word_set("active inactive visible hidden public private valid online available default")
 """Qualities that a row has or has not; others are told by their ending."""
+_GENDERS = word_set("sex gender")
 _KEY_ENDINGS = word_set("id key uuid guid number identifier sk pk")
 _CURRENCIES = word_set(
     """
@@ -91,12 +96,21 @@ def _by_value(subject: Subject) -> Type | None:
         return _STORED_SO[facts.family]
     if is_flag(subject):
         return Type.FLAG
-    if facts.family is Family.TEXT and facts.pattern_share >= _SURE and facts.pattern in _PATTERNS:
-        return _PATTERNS[facts.pattern]
+    if (patterned := _by_pattern(facts)) is not None:
+        return patterned
     if (checked := identifier_of(facts)) is not None:
         return checked.type
     is_money_code = facts.distinct > 1 and facts.texts and all(text in _CURRENCIES for text in facts.texts)
     return Type.CURRENCY if is_money_code else None
+
+
+def _by_pattern(facts: Facts) -> Type | None:
+    if facts.family is not Family.TEXT or facts.pattern_share < _SURE:
+        return None
+    # Digits alone that begin with zeros may as well be the number of an order.
+    if facts.pattern == "phone" and all(text.isdigit() for text in facts.texts):
+        return None
+    return _PATTERNS.get(facts.pattern or "")
 
 
 def is_flag(subject: Subject) -> bool:
@@ -111,6 +125,8 @@ def is_flag(subject: Subject) -> bool:
     if (
         facts.family is not Family.INTEGER
         or not subject.name.is_readable
+        # Which of the two a 1 stands for, nobody says.
+        or subject.name.last in _GENDERS
         or is_plural((subject.name.words or ("",))[-1])
     ):
         return False
@@ -153,14 +169,14 @@ def _by_shape(subject: Subject) -> Type | None:
     # The number of a flight is called *flight*.
     if facts.family is Family.INTEGER and subject.name.singulars == subject.table.name.singulars:
         return Type.IDENTIFIER
-    if facts.family is not Family.TEXT or not facts.texts:
+    if facts.family is not Family.TEXT or not facts.texts or facts.holds_numbers:
         return None
     if all(text.lstrip()[:1] in ("{", "[") for text in facts.texts):
         return Type.JSON
     if _reads_as_prose(facts):
         return Type.FREE_TEXT
-    if facts.holds_numbers:
-        return None
+    if look_like_people(facts.texts) and have_given_names(facts.texts):
+        return Type.PERSON_NAME
     repeats = facts.distinct <= 30 and facts.distinct * 3 <= facts.filled
     return Type.CATEGORY if repeats and (facts.mean_length or 0) <= 40 else None
 

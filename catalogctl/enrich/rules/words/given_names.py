@@ -33,7 +33,9 @@ _GIVEN_NAMES = word_set(
 )
 """Frequent ones of several languages that are not the names of places as well."""
 
-_FEWEST = 8
+_SEVERAL = 4
+_A_FEW = 2
+"""Different given names that it takes, and of fewer texts than twice as many."""
 _ENOUGH = 0.3
 """Of the medallists of a hundred years every other is called so, of the titles of films two in a hundred."""
 
@@ -42,7 +44,8 @@ def have_given_names(texts: Collection[str]) -> bool:
     """True when a good part of *texts* begin with a given name, and more than one of them."""
     first = [_plain(text.split()[0]) for text in texts if text.strip()]
     known = [word for word in first if word in _GIVEN_NAMES]
-    return len(first) >= _FEWEST and len(known) >= _ENOUGH * len(first) and len(set(known)) >= _FEWEST // 2
+    least = _SEVERAL if len(first) >= 2 * _SEVERAL else _A_FEW
+    return len(known) >= _ENOUGH * len(first) and len(set(known)) >= least
 
 
 def _plain(word: str) -> str:

@@ -27,9 +27,9 @@ MAYBE_PERSON_NOUNS = word_set(
 """Tables called so may hold people or companies; their columns decide."""
 
 PERSON_ROLES = (
-    "actor|artist|author|cast|clerk|coach|composer|conductor|director|doctor|driver|editor|founder|instructor|judge|"
-    "manager|nurse|owner|photographer|physician|player|producer|representative|salesperson|speaker|supervisor|teacher|"
-    "technician|translator|writer"
+    "actor|approver|artist|assignee|author|cast|clerk|coach|composer|conductor|director|doctor|driver|editor|founder|"
+    "instructor|judge|manager|nurse|owner|photographer|physician|player|producer|representative|requester|salesperson|"
+    "speaker|supervisor|teacher|technician|translator|writer"
 )
 """Columns called so name a person, if their values look like it; alternatives of a regular expression."""
 
