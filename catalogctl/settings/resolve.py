@@ -108,10 +108,11 @@ def _flag(value: Any) -> bool:
 
 def _count(value: Any) -> int:
     try:
-        number = int(value)
-    except (TypeError, ValueError):
+        # By its text: a file also holds fractions, which would be cut off.
+        number = int(str(value))
+    except ValueError:
         raise ValueError("a whole number above 0") from None
-    if isinstance(value, bool) or number < 1:
+    if number < 1:
         raise ValueError("a whole number above 0")
     return number
 

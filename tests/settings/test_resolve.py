@@ -136,6 +136,16 @@ def test_a_bad_value_is_named_with_its_origin(
     assert value in caught.value.detail
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("concurrency", "2.9"), ("concurrency", "inf"), ("concurrency", "true"), ("max_streams", "0.5")]
+)
+def test_a_count_in_a_file_is_a_whole_number_too(folders: tuple[Path, Path], name: str, value: str) -> None:
+    _, home = folders
+    (home / "config.toml").write_text(f"{name} = {value}\n")
+    with pytest.raises(InvalidInput, match=f"{name} .* must be a whole number"):
+        settings(folders)
+
+
 def test_a_broken_or_unknown_line_in_a_file_is_named_with_the_file(folders: tuple[Path, Path]) -> None:
     _, home = folders
     (home / "config.toml").write_text("concurency = 2\n")
