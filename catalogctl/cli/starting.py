@@ -3,6 +3,7 @@
 from catalogctl.cli.exits import Exit
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.watching import watch_run, work_off
+from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.run_records import run_record
 from catalogctl.domain.runs import RunKind, RunOptions
 from catalogctl.render import listings
@@ -19,7 +20,15 @@ def start(
     is_detached: bool = False,
     timeout: float | None = None,
 ) -> int:
-    """Start a run and answer the exit status: of its outcome, or of the start alone when it is detached."""
+    """Start a run and answer the exit status: of its outcome, or of the start alone when it is detached.
+
+    Raises InvalidInput for a time-out of a run that nobody waits for.
+    """
+    if is_detached and timeout is not None:
+        raise InvalidInput(
+            "--timeout ends the wait for the run, and with --detach nobody waits",
+            hint="Leave out one of the two; runs watch takes --timeout later.",
+        )
     chosen = options or RunOptions()
     run = session.begin(lambda: session.catalogue.start_run(kind, source=source, options=chosen))
     if is_detached:

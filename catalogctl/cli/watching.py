@@ -18,6 +18,8 @@ from catalogctl.wiring.session import Session
 
 _REFRESH = 0.1
 _WORKER_LOOK = 5.0
+# A store may be busy for a while, and whoever gives up the watch of his own run cancels it.
+_TRIES = 2
 
 
 def watch_run(call: Invocation, session: Session, run: Run, *, timeout: float | None) -> int:
@@ -118,7 +120,7 @@ class Watch:
             return self._end_in(item)
         if isinstance(item, Reset):
             self._display.reset(item)
-            return await self._renewed()
+            return await self._state_after_gap()
         if isinstance(item, Lost):
             # Who shows every event waits for them; for the others the state says as much.
             if not self._display.wants_history:
@@ -143,6 +145,13 @@ class Watch:
         self._run = run
         self._display.renewed(run)
         return run.status if run.status.is_final else None
+
+    async def _state_after_gap(self) -> Status | None:
+        """Events are missing, and the end may be one of them: only the state tells. Raises StreamLost."""
+        for _ in range(_TRIES):
+            with suppress(TimeoutError):
+                return await self._renewed()
+        raise StreamLost(f"events of run {self._run.number} are missing")
 
     async def _state_after(self, error: CatalogctlError) -> Status:
         """The stream has ended for good: how does the run stand? Raises StreamLost unless it has ended."""

@@ -108,10 +108,11 @@ def _flag(value: Any) -> bool:
 
 def _count(value: Any) -> int:
     try:
-        number = int(value)
-    except (TypeError, ValueError):
+        # By its text: a file also holds fractions, which would be cut off.
+        number = int(str(value))
+    except ValueError:
         raise ValueError("a whole number above 0") from None
-    if isinstance(value, bool) or number < 1:
+    if number < 1:
         raise ValueError("a whole number above 0")
     return number
 
@@ -178,6 +179,7 @@ KEYS = tuple(key.name for key in _KEYS)
 CREDENTIALS = frozenset(key.name for key in _KEYS if key.is_credential)
 _TRUSTED = "trusted_project_files"
 _GUARDED = {"server": ("token",), "llm_url": ("llm_api_key", "llm_samples", "llm_comments")}
+_STORES = ("store", "store_direct")
 
 
 def resolve(
@@ -209,8 +211,16 @@ def resolve(
             chosen[key.name] = _placed(key, _checked(key, value, origin), folder)
     chosen.setdefault("store", str(default_store()))
     chosen.setdefault("concurrency", os.cpu_count() or 1)
+    is_trusted = _is_trusted(project_path, user)
+    foreign_stores = [name for name in _STORES if _is_foreign(origins[name]) and is_url(chosen[name])]
+    if foreign_stores and not is_trusted:
+        # Refused and not withheld: the driver finds a password by itself, and another store is not what was meant.
+        raise InvalidInput(
+            f"{project_path} sets {foreign_stores[0]} to a URL, and is not trusted: passwords would go there",
+            hint=f"If they may, list that file under {_TRUSTED} in {user_path}.",
+        )
     for address, guarded in _GUARDED.items():
-        if _is_foreign(origins[address]) and not _is_trusted(project_path, user):
+        if _is_foreign(origins[address]) and not is_trusted:
             # A stranger's checkout must not be able to send what is the user's to an address of its own.
             for name in guarded:
                 chosen.pop(name, None)

@@ -12,7 +12,7 @@ from catalogctl.wiring.stores import ServerPlace, StorePlace, place_at
 def copy(source: str, target: str, *, on_progress: Callable[[CopyProgress], None]) -> Copied:
     """Copy the store at a path or URL into a new one, or go on with a copy that was interrupted.
 
-    Raises NotFound when there is no store to copy, and as ``copy_store`` does.
+    Raises NotFound when there is no store to copy, StoreUnavailable when nobody can tell, and as ``copy_store``.
     """
     from catalogctl.store.copying import copy_store
 

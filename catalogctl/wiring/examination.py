@@ -14,9 +14,11 @@ from catalogctl.domain.errors import CatalogctlError
 from catalogctl.settings import announcement
 from catalogctl.settings.resolve import KEYS, Settings
 from catalogctl.wiring.engine import open_engine
+from catalogctl.wiring.session import running_server
 from catalogctl.wiring.stores import StorePlace, place_of
 
 LOW_DISK = 100 * 2**20
+_STRICT_TABLES = (3, 37)
 _EXTRAS = {"postgres": "psycopg", "mysql": "pymysql"}
 
 
@@ -50,7 +52,9 @@ def _environment() -> Iterator[Check]:
         detail=f"{__version__}, Python {platform.python_version()} at {sys.executable}, {platform.platform()}",
         is_ok=True,
     )
-    yield Check(name="sqlite", detail=sqlite3.sqlite_version, is_ok=sqlite3.sqlite_version_info >= (3, 35))
+    is_able = sqlite3.sqlite_version_info >= _STRICT_TABLES
+    hint = None if is_able else f"A store in a file takes SQLite {'.'.join(map(str, _STRICT_TABLES))} or newer."
+    yield Check(name="sqlite", detail=sqlite3.sqlite_version, is_ok=is_able, hint=hint)
     for extra, package in _EXTRAS.items():
         try:
             yield Check(name=f"extra {extra}", detail=f"{package} {version(package)}", is_ok=True)
@@ -78,22 +82,29 @@ def _server(settings: Settings) -> Iterator[Check]:
     from catalogctl.client.trust import trusting
 
     url, token, certificate, name = settings.server, settings.token, None, "server"
+    is_of_store = True
     if url is None:
         try:
-            found = announcement.find(place_of(settings).beside)
+            ours = running_server(settings)
+            found = ours or announcement.find(place_of(settings).beside)
         except CatalogctlError:
             return  # The line about the store says what is wrong.
         if found is None:
             yield Check(name=name, detail="none runs for this store", hint="Start one: catalogctl serve")
             return
         url, token, certificate = found.url, found.secret, found.certificate
+        is_of_store = ours is not None
     with closing(HttpCatalogue(url, token=token, verify=trusting(certificate))) as catalogue:
         try:
             catalogue.running_status()
         except CatalogctlError as error:
             yield Check(name=name, detail=f"{url}: {error.detail}", is_ok=False, hint=error.hint)
         else:
-            yield Check(name=name, detail=f"{url} answers", is_ok=True)
+            if is_of_store:
+                yield Check(name=name, detail=f"{url} answers", is_ok=True)
+            else:
+                detail = f"none runs for this store, and {url} serves another"
+                yield Check(name=name, detail=detail, hint="Start one: catalogctl serve")
 
 
 def _store_and_sources(settings: Settings) -> Iterator[Check]:
@@ -101,7 +112,7 @@ def _store_and_sources(settings: Settings) -> Iterator[Check]:
         place = place_of(settings)
         is_new = place.is_new
         # A server goes on with what its worker left; without one, this may be the first to notice.
-        has_server = announcement.find(place.beside) is not None
+        has_server = running_server(settings) is not None
         with open_engine(settings, has_successor=has_server) as engine:
             yield _store(place, is_new=is_new, epoch=engine.catalogue.position().epoch)
             for source in engine.catalogue.sources():

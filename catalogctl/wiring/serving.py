@@ -127,9 +127,12 @@ def _token_for(request: ServeRequest, store: Path, talk: Callable[[str], None]) 
 
 
 def _registered(engine: Engine, source: str) -> Source:
-    """A source that was named at the start; a path or a URL registers itself."""
-    is_location = is_url(source) or source.startswith("/")
-    return engine.catalogue.add_source(source) if is_location else engine.catalogue.source(source)
+    """A source that was named at the start; a path or a URL registers itself, and a name wins over a path."""
+    if is_url(source) or source.startswith("/"):
+        return engine.catalogue.add_source(source)
+    if engine.store.source(source) is None and Path(source).exists():
+        return engine.catalogue.add_source(str(Path(source).absolute()))
+    return engine.catalogue.source(source)
 
 
 def _extract_if_new(engine: Engine, source: Source) -> None:

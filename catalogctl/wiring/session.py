@@ -74,7 +74,7 @@ class Session:
 def open_session(settings: Settings) -> Iterator[Session]:
     """Connect: to the server that was named, to the one found running for the store, else to the store itself."""
     url, token, certificate = settings.server, settings.token, None
-    if url is None and (found := _running_server(settings)) is not None:
+    if url is None and (found := running_server(settings)) is not None:
         url, token, certificate = found.url, found.secret, found.certificate
     if url is not None:
         yield from _through(url, token=token, certificate=certificate)
@@ -101,8 +101,8 @@ def _through(url: str, *, token: str | None, certificate: str | None) -> Iterato
         yield Session(catalogue=catalogue, open_feed=open_feed, server=url, engine=None)
 
 
-def _running_server(settings: Settings) -> announcement.Announcement | None:
-    """The live server of this very store, if its epoch says that it is."""
+def running_server(settings: Settings) -> announcement.Announcement | None:
+    """The live server of this very store, if its epoch says that it is. Raises InvalidInput, StoreUnavailable."""
     place = place_of(settings)
     if announcement.find(place.beside) is None or (epoch := place.epoch()) is None:
         return None

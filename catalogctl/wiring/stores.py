@@ -49,7 +49,7 @@ class StorePlace(ABC):
 
     @abstractmethod
     def epoch(self) -> str | None:
-        """The epoch of its log; None when there is no store that can be read."""
+        """The epoch of its log; None when there is no store. Raises StoreUnavailable."""
 
     @abstractmethod
     def size(self) -> int | None:
@@ -57,7 +57,7 @@ class StorePlace(ABC):
 
     @property
     def is_new(self) -> bool:
-        """True when it will be made by whoever opens it first."""
+        """True when it will be made by whoever opens it first. Raises StoreUnavailable."""
         return self.epoch() is None
 
 
@@ -84,7 +84,7 @@ class FilePlace(StorePlace):
         """What the file says."""
         from catalogctl.store.sqlite import read_epoch
 
-        return read_epoch(self.beside) if self.beside.exists() else None
+        return read_epoch(self.beside)
 
     def size(self) -> int | None:
         """The file and its journal, which comes and goes."""

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,12 +40,16 @@ def job_event(run: Run, seq: int) -> Event:
 
 @dataclass
 class Script:
-    """A feed and a catalogue that say what they are told to, in this order; an error is raised, then silence."""
+    """A feed and a catalogue that say what they are told to, in this order; an error is raised, then silence.
+
+    The first *unanswered* questions for the state are not answered in time.
+    """
 
     items: Sequence[FeedItem | CatalogctlError]
     state: Run | CatalogctlError
     server: str | None = "http://127.0.0.1:1"
     asked_since: str | None = None
+    unanswered: int = 0
 
     @property
     def feed(self) -> "Script":
@@ -66,6 +71,9 @@ class Script:
 
     def run(self, run_id: str) -> Run:
         assert run_id == RUN_ID
+        self.unanswered -= 1
+        if self.unanswered >= 0:
+            threading.Event().wait(5)
         if isinstance(self.state, CatalogctlError):
             raise self.state
         return self.state
@@ -180,6 +188,16 @@ def test_after_missing_events_a_run_that_goes_on_is_watched_on(tmp_path: Path) -
         Script(items=[reset, Advanced(Cursor(epoch="a" * 8, seq=201)), run_event(DONE, 202)], state=ACTIVE), tmp_path
     )
     assert seen.code == 0
+
+
+def test_after_missing_events_an_answer_may_be_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalogctl.cli.following._PATIENCE", 0.2)
+    reset = Reset(requested="40", earliest=100, latest=200)
+    assert watched(Script(items=[reset], state=ENDED, unanswered=1), tmp_path).code == 0
+    goes_on = Script(items=[reset, run_event(DONE, 202)], state=ACTIVE, unanswered=1)
+    assert watched(goes_on, tmp_path).code == 0
+    with pytest.raises(StreamLost, match="could not be learnt"):
+        watched(Script(items=[reset, run_event(DONE, 202)], state=ACTIVE, unanswered=9), tmp_path)
 
 
 @pytest.mark.parametrize("error", [Unauthorized("no"), RunNotFound("gone"), ServerUnreachable("another program")])

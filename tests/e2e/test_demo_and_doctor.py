@@ -1,8 +1,13 @@
 import json
 import signal
+import sqlite3
+from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+
+from catalogctl.settings.resolve import resolve
+from catalogctl.wiring.examination import examine
 
 
 def test_the_demo_builds_extracts_and_says_what_to_try_next(cli: CommandLine) -> None:
@@ -90,6 +95,26 @@ def test_the_doctor_finds_what_is_wrong(cli: CommandLine) -> None:
     broken = cli("doctor", "--store", "text.db")
     assert broken.code == 1
     assert any(line.startswith("bad\tstore\t") for line in broken.lines)
+
+
+def test_the_doctor_asks_for_a_sqlite_with_strict_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = resolve({}, environ={}, cwd=tmp_path, user_file=tmp_path / "none.toml")
+    for version, is_ok in (((3, 36, 0), False), ((3, 37, 0), True)):
+        monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+        assert next(check.is_ok for check in examine(settings) if check.name == "sqlite") is is_ok
+
+
+def test_the_doctor_tells_a_server_of_another_log_from_that_of_the_store(cli: CommandLine) -> None:
+    server = cli.start("serve", "--port", "0", "--no-worker")
+    url = server.talk(lambda line: "serves" in line).split("serves ")[1].split()[0]
+    assert f"ok\tserver\t{url} answers" in cli("doctor").out
+    beside = cli("doctor", "--store", "other.db")
+    assert f"-\tserver\tnone runs for this store, and {url} serves another" in beside.out
+    assert beside.code == 0
+    for file in cli.folder.glob("store.db*"):
+        file.unlink()
+    assert cli("runs", "list").code == 0
+    assert f"bad\tserver\t{url}: " in cli("doctor").out
 
 
 def test_a_store_that_cannot_be_used_is_told(cli: CommandLine) -> None:

@@ -72,6 +72,8 @@ def test_what_cannot_be_copied_is_told(cli: CommandLine, target: str) -> None:
     missing = cli("store", "copy", "nothing.db", target)
     assert (missing.code, "there is no store at" in missing.err) == (5, True)
     assert not (cli.folder / "nothing.db").exists()
+    away = cli("store", "copy", "postgresql://127.0.0.1:9/nowhere", target)
+    assert (away.code, "127.0.0.1" in away.err) == (69, True)
     itself = cli("store", "copy", "store.db", "store.db")
     assert (itself.code, "itself" in itself.err) == (6, True)
     strange = cli("store", "copy", "store.db", cli.database("CREATE TABLE mine (x)", name="mine.db"))

@@ -153,3 +153,23 @@ def test_a_run_that_has_ended_cannot_be_cancelled_and_one_that_went_well_not_ret
     assert cli("runs", "cancel", "1", "--json").error["code"] == "illegal_transition"
     assert cli("runs", "cancel", "1").code == 6
     assert cli("runs", "retry", "1").code == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (("extract", "--detach", "--timeout", "5"), "--detach"),
+        (("refresh", "--detach", "--timeout", "5"), "--detach"),
+        (("enrich", "--detach", "--timeout", "5"), "--detach"),
+        (("enrich", "--dry-run", "--detach"), "--dry-run"),
+        (("enrich", "--dry-run", "--timeout", "5"), "--dry-run"),
+        (("runs", "retry", "latest", "--timeout", "5"), "--watch"),
+        (("status", "--timeout", "5"), "--wait-idle"),
+    ],
+)
+def test_an_option_that_could_do_nothing_is_refused(cli: CommandLine, words: tuple[str, ...], wanted: str) -> None:
+    cli("sources", "add", "shop", cli.database("CREATE TABLE t(a)"))
+    done = cli(*words, "--json")
+    assert (done.code, done.error["code"]) == (2, "invalid_input")
+    assert wanted in done.error["detail"]
+    assert cli("runs", "list").lines == []

@@ -140,6 +140,17 @@ def test_serving_a_source_extracts_it_if_it_never_was(cli: CommandLine) -> None:
         assert len(cli("runs", "list").lines) == 1
 
 
+def test_to_serve_a_registered_name_wins_over_a_file_of_the_same_name(cli: CommandLine) -> None:
+    cli("sources", "add", "shop", cli.database("CREATE TABLE registered(a)", name="elsewhere.db"))
+    cli.database("CREATE TABLE lying_here(a)", name="shop")
+    with _serving(cli, "shop"):
+        assert cli("runs", "watch", "latest").code == 0
+    assert [line.split("\t")[1] for line in cli("catalog", "show").lines] == ["registered"]
+    with _serving(cli, "./shop"):
+        assert cli("runs", "watch", "latest").code == 0
+    assert [line.split("\t")[1] for line in cli("catalog", "show", "shop-2").lines] == ["lying_here"]
+
+
 def test_a_server_ends_in_good_order(cli: CommandLine) -> None:
     for number, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
         with _serving(cli) as (server, _):

@@ -83,6 +83,23 @@ def test_what_is_sent_to_a_model_is_not_decided_by_whoever_names_its_address(fol
     assert (trusted.llm_samples, trusted.llm_comments, trusted.llm_api_key) == (True, True, "k3y")
 
 
+@pytest.mark.parametrize("name", ["store", "store_direct"])
+def test_a_store_elsewhere_is_not_named_by_a_project_file_until_the_user_trusts_it(
+    folders: tuple[Path, Path], name: str
+) -> None:
+    project, home = folders
+    url = "postgresql://elsewhere.example/d"
+    file = project / "catalogctl.toml"
+    file.write_text(f'{name} = "{url}"\n')
+    with pytest.raises(InvalidInput, match="not trusted") as caught:
+        settings(folders)
+    assert str(file) in caught.value.detail
+    assert "trusted_project_files" in (caught.value.hint or "")
+    assert getattr(settings(folders, {name: "postgresql://mine.example/d"}), name) == "postgresql://mine.example/d"
+    (home / "config.toml").write_text(f'trusted_project_files = ["{file}"]\n')
+    assert getattr(settings(folders), name) == url
+
+
 def test_a_token_goes_to_an_address_that_the_user_gave(folders: tuple[Path, Path]) -> None:
     project, _ = folders
     (project / "catalogctl.toml").write_text('server = "http://elsewhere.example"\n')
@@ -117,6 +134,16 @@ def test_a_bad_value_is_named_with_its_origin(
         settings(folders, **{variable: value})
     assert variable in caught.value.detail
     assert value in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("concurrency", "2.9"), ("concurrency", "inf"), ("concurrency", "true"), ("max_streams", "0.5")]
+)
+def test_a_count_in_a_file_is_a_whole_number_too(folders: tuple[Path, Path], name: str, value: str) -> None:
+    _, home = folders
+    (home / "config.toml").write_text(f"{name} = {value}\n")
+    with pytest.raises(InvalidInput, match=f"{name} .* must be a whole number"):
+        settings(folders)
 
 
 def test_a_broken_or_unknown_line_in_a_file_is_named_with_the_file(folders: tuple[Path, Path]) -> None:

@@ -293,4 +293,16 @@ def test_looking_for_an_epoch_makes_nothing(tmp_path: Path) -> None:
     assert read_epoch(tmp_path / "none.db") is None
     (tmp_path / "text.db").write_text("x" * 2000)
     assert read_epoch(tmp_path / "text.db") is None
+    assert read_epoch(tmp_path) is None
     assert {file.name for file in tmp_path.iterdir()} == {"text.db"}
+
+
+def test_a_file_that_does_not_tell_its_epoch_is_not_taken_for_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalogctl.store.sqlite.files.BUSY_TIMEOUT", 0.05)
+    open_store(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailable, match="lock"):
+            read_epoch(path)
+    assert read_epoch(path) is not None

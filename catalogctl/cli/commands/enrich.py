@@ -9,6 +9,7 @@ from catalogctl.cli.exits import Exit
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.starting import start
 from catalogctl.cli.tree import Panel, command
+from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.meaning_records import estimate_record
 from catalogctl.domain.runs import RunKind, RunOptions
 from catalogctl.render.details import tab_separated
@@ -40,6 +41,9 @@ def enrich(
     profiles are sent to it. What a person wrote stays. The exit status is the run's outcome.
     """
     call = Invocation.of(context)
+    if dry_run and (detach or timeout is not None):
+        ignored = "--detach" if detach else "--timeout"
+        raise InvalidInput(f"--dry-run starts no run, so {ignored} means nothing", hint="Leave out one of the two.")
     options = RunOptions(tables=tuple(table or ()), model=model, max_cost=max_cost)
     with call.session() as session:
         place = arguments.located(source, session)

@@ -8,6 +8,7 @@ from catalogctl.cli import arguments
 from catalogctl.cli.exits import Exit
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.tree import Panel, group
+from catalogctl.domain.errors import InvalidInput
 from catalogctl.domain.run_records import run_record
 from catalogctl.domain.runs import RunKind, Status
 from catalogctl.render import listings
@@ -85,6 +86,8 @@ def retry(
 ) -> int:
     """Start a new attempt at a failed or cancelled run; only what failed is done again."""
     call = Invocation.of(context)
+    if timeout is not None and not watch:
+        raise InvalidInput("--timeout goes with --watch: nobody waits for the run without it", hint="Add --watch.")
     with call.session() as session:
         found = session.catalogue.find_run(run)
         again = session.begin(lambda: session.catalogue.retry_run(found.run_id))

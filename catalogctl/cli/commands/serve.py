@@ -120,6 +120,6 @@ def _token_in(file: Path) -> str:
 
 
 def _placed(source: str) -> str:
-    """A path as an absolute one; whatever is neither a URL nor there is taken for a name."""
-    is_path = not is_url(source) and (arguments.is_surely_path(source) or Path(source).exists())
-    return arguments.absolute(source) if is_path else source
+    """A path as an absolute one; of a bare word only the store can tell whether it is a name."""
+    is_word = source != "" and not arguments.is_surely_path(source)
+    return source if is_url(source) or is_word else arguments.absolute(source)

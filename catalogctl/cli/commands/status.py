@@ -14,7 +14,7 @@ from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.loop import closing_stream, run_loop
 from catalogctl.cli.output import Shape
 from catalogctl.cli.tree import Panel, command
-from catalogctl.domain.errors import CatalogctlError, Timeout
+from catalogctl.domain.errors import CatalogctlError, InvalidInput, Timeout
 from catalogctl.domain.events import Event, Lost, Reset
 from catalogctl.domain.run_records import status_from, status_record
 from catalogctl.domain.runs import RunningStatus
@@ -39,6 +39,10 @@ def status(
 ) -> int:
     """Tell whether anything runs; a pending run counts."""
     call = Invocation.of(context)
+    if timeout is not None and not follow and not wait_idle:
+        raise InvalidInput(
+            "--timeout goes with --follow or --wait-idle: nothing is waited for without them", hint="Add one of them."
+        )
     with call.session() as session:
         now = session.catalogue.running_status()
         if not follow and not wait_idle:

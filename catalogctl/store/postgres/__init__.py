@@ -110,5 +110,5 @@ class PostgresStore(RelationalStore, Store):
 
 
 def read_epoch(url: str, *, schema: str | None = None) -> str | None:
-    """The epoch of the store at *url*, which stays as it is; None when none lies there that can be read."""
+    """The epoch of the store at *url*, which stays as it is; None when none lies there. Raises StoreUnavailable."""
     return preparing.read_epoch(Address.of(url, schema=schema))

@@ -34,6 +34,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
 """By SQLSTATE, or by its class, which is its first two characters."""
 
 _DEADLOCK, _SERIALIZATION, _LOCKED, _TAKEN, _IDLE = "40P01", "40001", "55P03", "23505", "25P03"
+_NO_SCHEMA, _NO_TABLE, _NO_COLUMN = "3F000", "42P01", "42703"
 
 
 def state_of(error: BaseException) -> str:
@@ -49,6 +50,11 @@ def is_locked(error: BaseException) -> bool:
 def is_taken(error: BaseException) -> bool:
     """True when somebody else has just committed what may be there but once."""
     return state_of(error) == _TAKEN
+
+
+def is_absent(error: BaseException) -> bool:
+    """True when what was asked for is not there, or is another program's of the same name."""
+    return state_of(error) in {_NO_SCHEMA, _NO_TABLE, _NO_COLUMN}
 
 
 def was_idle(error: BaseException) -> bool:

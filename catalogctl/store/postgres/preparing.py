@@ -1,14 +1,13 @@
 """Making a schema a store of this version, once however many nodes start at the same time."""
 
 import secrets
-from contextlib import suppress
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from catalogctl.store.postgres.address import Address
-from catalogctl.store.postgres.failures import refused, translated
+from catalogctl.store.postgres.failures import is_absent, refused, translated
 from catalogctl.store.postgres.schema import MIGRATIONS, MIGRATIONS_TABLE
 
 PATIENCE = "60s"
@@ -36,12 +35,16 @@ def prepare(address: Address) -> None:
 
 
 def read_epoch(address: Address) -> str | None:
-    """The epoch of the store at *address*, which stays as it is; None when none lies there that can be read."""
-    with suppress(psycopg.Error), address.connect() as raw:
-        raw.execute(f"BEGIN; {address.search_path()}")
-        [(epoch,)] = raw.execute("SELECT epoch FROM log").fetchall()
-        return str(epoch)
-    return None
+    """The epoch of the store at *address*, which stays as it is; None when none lies there. Raises StoreUnavailable."""
+    try:
+        with address.connect() as raw:
+            raw.execute(f"BEGIN; {address.search_path()}")
+            [(epoch,)] = raw.execute("SELECT epoch FROM log").fetchall()
+            return str(epoch)
+    except psycopg.Error as error:
+        if is_absent(error):
+            return None
+        raise translated(error, address) from error
 
 
 def _pending(address: Address, raw: Raw) -> list[str]:

@@ -92,5 +92,5 @@ class SqliteStore(RelationalStore, Store):
 
 
 def read_epoch(path: Path) -> str | None:
-    """The epoch of the store at *path*, which stays as it is; None when none lies there that can be read."""
+    """The epoch of the store at *path*, which stays as it is; None when none lies there. Raises StoreUnavailable."""
     return files.read_epoch(path)

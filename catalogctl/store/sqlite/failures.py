@@ -36,6 +36,11 @@ def is_busy(error: sqlite3.Error) -> bool:
     return _primary_code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 
 
+def is_no_database(error: sqlite3.Error) -> bool:
+    """True when the file is something else than a database."""
+    return _primary_code(error) == sqlite3.SQLITE_NOTADB
+
+
 def _primary_code(error: sqlite3.Error) -> int:
     # Errors of the Python module itself carry no code. The low byte of an extended code is the primary one.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Self
 
 from catalogctl.domain.errors import InvalidInput
-from catalogctl.store.sqlite.failures import is_failure_of_store, refused, unavailable, unavailable_place
+from catalogctl.store.sqlite.failures import (
+    is_failure_of_store,
+    is_no_database,
+    refused,
+    unavailable,
+    unavailable_place,
+)
 
 BUSY_TIMEOUT = 10.0
 WAL_KEPT = 64 * 2**20
@@ -79,13 +85,19 @@ def connect(path: Path, *, is_writer: bool) -> sqlite3.Connection:
 
 
 def read_epoch(path: Path) -> str | None:
-    """The epoch of the store at *path*; None when none lies there that can be read."""
+    """The epoch of the store at *path*; None when none lies there. Raises StoreUnavailable."""
     try:
+        if not path.is_file():
+            return None
         connection = connect(path, is_writer=False)
         try:
             row = connection.execute("SELECT epoch FROM log").fetchone()
         finally:
             connection.close()
-    except sqlite3.Error:
+    except OSError as error:
+        raise unavailable_place(path, error) from error
+    except sqlite3.Error as error:
+        if is_failure_of_store(error) and not is_no_database(error):
+            raise unavailable(path, error) from error
         return None
     return None if row is None else str(row[0])

@@ -60,7 +60,19 @@ def test_everything_is_there_after_opening_again(place: str) -> None:
 
 def test_the_epoch_of_what_is_no_store_is_none(place: str) -> None:
     assert read_epoch(place) is None
-    assert read_epoch("postgresql://127.0.0.1:9/nowhere") is None
+
+
+def test_the_epoch_of_a_foreign_log_is_none(place: str, admin: Admin) -> None:
+    address = Address.of(place)
+    admin(psql.SQL("CREATE SCHEMA {}").format(psql.Identifier(address.schema)))
+    admin(psql.SQL("CREATE TABLE {} (line text)").format(psql.Identifier(address.schema, "log")))
+    assert read_epoch(place) is None
+
+
+def test_a_server_that_does_not_tell_an_epoch_is_not_taken_for_one_without_a_store(place: str) -> None:
+    for url in ("postgresql://127.0.0.1:9/nowhere", place.replace("?", "_that_is_not_there?", 1)):
+        with pytest.raises(StoreUnavailable):
+            read_epoch(url)
 
 
 def test_several_processes_open_a_new_store_at_once(place: str, start: Callable[..., subprocess.Popen[str]]) -> None:
