@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from catalogctl.domain.ports.catalogue import Feed
 from catalogctl.domain.ports.notifier import Notifier
@@ -40,15 +39,15 @@ class Engine:
         """The log, live; whoever follows it also notices work that nobody does any more."""
         from catalogctl.service.feed import StoreFeed
 
-        return StoreFeed(log=self.catalogue, notifier=self.notifier, housekeep=partial(self.recover, False))
+        return StoreFeed(log=self.catalogue, notifier=self.notifier, housekeep=self.recover)
 
-    def recover(self, has_successor: bool) -> None:  # noqa: FBT001 - passed on as it is
-        """Settle what dead processes left behind."""
+    def recover(self) -> None:
+        """Settle what dead processes left behind and nobody will do."""
         if not self.store.workers() and not self.store.active_runs():
             return
         from catalogctl.pipeline.recovery import recover
 
-        recover(self.store, at=self.clock(), has_successor=has_successor)
+        recover(self.store, at=self.clock(), has_successor=False)
 
     @contextmanager
     def promised(self) -> Iterator[Worker]:
@@ -75,7 +74,11 @@ class Engine:
 
 @contextmanager
 def open_engine(settings: Settings, *, has_successor: bool = False) -> Iterator[Engine]:
-    """Open the store, and settle what dead processes left behind before anything is answered."""
+    """Open the store, and settle what dead processes left behind before anything is answered.
+
+    With *has_successor* that is left to the worker that is here or about to be: what is taken from the dead before it
+    is known would seem abandoned to others.
+    """
     place = place_of(settings)
     drivers = DeferredDrivers(os.environ)
     models = DeferredModels(settings)
@@ -99,7 +102,8 @@ def open_engine(settings: Settings, *, has_successor: bool = False) -> Iterator[
             drivers=drivers,
             pipelines=pipelines,
         )
-        engine.recover(has_successor)
+        if not has_successor:
+            engine.recover()
         yield engine
 
 

@@ -65,6 +65,16 @@ class Place:
         except sqlite3.OperationalError:
             return []
 
+    def takes_writes(self) -> bool:
+        """True when nobody holds the lock of the store."""
+        with closing(sqlite3.connect(self.store, timeout=0, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            connection.execute("ROLLBACK")
+        return True
+
     def database(self, *statements: str, name: str = "shop.db") -> str:
         path = self.folder / name
         with closing(sqlite3.connect(path)) as connection, connection:
@@ -180,7 +190,13 @@ def frozen(place: Place) -> subprocess.Popen[str]:
     path = place.database("CREATE TABLE t (a)", f"CREATE VIEW slow AS {ENDLESS}")
     extraction = place.start("extract", path, CATALOGCTL_TASK_DEADLINE="8")
     until(lambda: is_profiling(place))
-    extraction.send_signal(signal.SIGSTOP)
+    while True:
+        extraction.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)  # until each of its threads has stopped
+        if place.takes_writes():
+            break
+        # Amid a commit it would stop everybody: SQLite's lock knows no lease.
+        extraction.send_signal(signal.SIGCONT)
     until(lambda: [worker["is_alive"] for worker in place.ask("workers", "list")] == [False], seconds=40)
     return extraction
 
