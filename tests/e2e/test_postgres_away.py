@@ -234,7 +234,7 @@ def test_when_the_first_of_two_servers_dies_the_second_goes_on_with_all_that_was
         worker = machines.worker("--concurrency", "1")
         client = machines.machine()
         logs = [opened(streams, node, "/events?since=earliest") for node in nodes]
-        source = shop(client, tables=60)
+        source = shop(client, tables=300)
         started = client("refresh", source, "--detach", "--json", "--server", nodes[0].url)
         assert started.code == 0, started.err
         watching = client.start("runs", "watch", "latest", "--json", "--server", nodes[1].url)
@@ -250,5 +250,5 @@ def test_when_the_first_of_two_servers_dies_the_second_goes_on_with_all_that_was
             assert_saw_all(log, standby.url)
         assert worker.process.poll() is None
         [run] = answer(nodes[0], "/catalog/runs?group=run")[1]["runs"]
-        assert [job["result"]["tables"] for job in run["jobs"]] == [60, 60]
+        assert [job["result"]["tables"] for job in run["jobs"]] == [300, 300]
         assert client("extract", source, "--server", nodes[1].url).code == 0
