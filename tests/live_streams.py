@@ -138,7 +138,7 @@ class Hand:
 
     def events(self, since: int = 0) -> list[Event]:
         """The whole log after *since*."""
-        return self.store.events_since(since, limit=10_000_000)
+        return self.store.page_since(since, limit=10_000_000).events
 
     def _change(self, run_id: str, changes: Callable[[Run], list[tuple[Job, str]]]) -> Run:
         def change(transaction: Any) -> None:

@@ -11,7 +11,7 @@ def read_everything(tx: Reads) -> None:
     tx.position()
     for run_id in (None, "r"):
         for topics in (None, {"jobs"}, set(TOPICS[1:])):
-            tx.events_since(10, limit=10, topics=topics, run_id=run_id)
+            tx.page_since(10, limit=10, topics=topics, run_id=run_id)
     tx.run("r")
     tx.run_ids("abcd", limit=10)
     tx.run_numbered(1)

@@ -119,7 +119,7 @@ class House:
         return str(path)
 
     def event_types(self) -> list[str]:
-        return [event.type for event in self.store.events_since(0, limit=10_000)]
+        return [event.type for event in self.store.page_since(0, limit=10_000).events]
 
 
 def until(claim: Callable[[], bool], *, seconds: float = 10.0) -> None:

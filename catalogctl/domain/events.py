@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -184,6 +184,23 @@ class LogPosition:
     def earliest(self) -> Cursor:
         """The cursor of a reader that wants all that is kept."""
         return Cursor(epoch=self.epoch, seq=self.pruned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """What was wanted of a log, oldest first, and where the log stood: both of one moment.
+
+    *is_full* when there may be more already, because no more were asked for.
+    """
+
+    position: LogPosition
+    events: Sequence[Event]
+    is_full: bool
+
+    @property
+    def until(self) -> int:
+        """The seq up to which nothing that was wanted is missing; for whoever asked after one that the log holds."""
+        return self.events[-1].seq if self.is_full else self.position.latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,7 +166,7 @@ class Logs(Shelf[LogChannel]):
 
     async def _fetch_page(self, channel: LogChannel, stream: Stream) -> None:
         cursor = Cursor(epoch=self._recent.epoch, seq=stream.cursor)
-        reading = partial(read_page, self._log, cursor, channel.selection, seen=self._recent.latest)
+        reading = partial(read_page, self._log, cursor, channel.selection)
         try:
             page = await self._readers.call(reading)
         except Unavailable:
@@ -180,22 +180,21 @@ class Logs(Shelf[LogChannel]):
             channel.hand_over(stream, page)
 
 
-def read_page(log: Log, cursor: Cursor, selection: Selection, *, seen: int) -> Page:
-    """Read on from the store for a reader that stands at *cursor*; *seen* is how far the hub has come.
+def read_page(log: Log, cursor: Cursor, selection: Selection) -> Page:
+    """Read on from the store for a reader that stands at *cursor*.
 
     About CHUNK bytes at most, or one event that is larger. Runs in a worker thread.
     """
     topics: Collection[str] | None = None if selection.topics == frozenset(TOPICS) else selection.topics
-    events = log.events_since(cursor.seq, limit=PAGE, topics=topics, run_id=selection.run_id)
-    # Asked after reading: what retention removed meanwhile may be missing from the page.
-    position = log.position()
+    page = log.page_since(cursor.seq, limit=PAGE, topics=topics, run_id=selection.run_id)
+    position = page.position
     if not position.holds(cursor):
         reset = Reset(requested=str(cursor), earliest=position.pruned, latest=position.latest)
         return Page(data=reset_frame(reset, position.epoch), seq=position.latest, is_reset=True)
     parts: list[bytes] = []
     size = 0
     seq = cursor.seq
-    for event in events:
+    for event in page.events:
         frame = encode(event, cursor.epoch)
         parts.append(frame.data)
         size += len(frame.data)
@@ -203,8 +202,8 @@ def read_page(log: Log, cursor: Cursor, selection: Selection, *, seen: int) -> P
         if size >= CHUNK:
             break
     else:
-        if len(events) < PAGE and seen > seq:
-            seq = seen
+        if page.until > seq:
+            seq = page.until
             parts.append(frames.mark(f"{cursor.epoch}-{seq}"))
     return Page(data=b"".join(parts), seq=seq)
 

@@ -122,19 +122,18 @@ class Tail:
                 self._deliver(look)
 
     def _read(self, seq: int, epoch: str) -> Look:
-        before = self._log.position()
-        events = self._log.events_since(seq, limit=PAGE)
-        # Asked again after reading: what retention removed meanwhile may be missing from the page.
-        after = self._log.position()
-        if {before.epoch, after.epoch} != {epoch} or after.latest < seq:
-            return Look(events=[], since=after.latest, latest=after.latest, position=after, is_other_log=True)
-        is_full = len(events) == PAGE
-        latest = max(events[-1].seq if events else seq, seq if is_full else before.latest)
-        if after.pruned <= seq:
-            return Look(events=events, since=seq, latest=latest, position=after, is_full=is_full)
-        kept = [event for event in events if event.seq > after.pruned]
-        latest = max(latest, after.pruned)
-        return Look(events=kept, since=after.pruned, latest=latest, position=after, is_full=is_full, is_gap=True)
+        page = self._log.page_since(seq, limit=PAGE)
+        now = page.position
+        if now.epoch != epoch or now.latest < seq:
+            return Look(events=[], since=now.latest, latest=now.latest, position=now, is_other_log=True)
+        return Look(
+            events=page.events,
+            since=max(seq, now.pruned),
+            latest=page.until,
+            position=now,
+            is_full=page.is_full,
+            is_gap=now.pruned > seq,
+        )
 
     def _note_failure(self, error: Exception) -> None:
         if not isinstance(error, Unavailable):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from catalogctl.domain.bounds import MAX_DAYS, MAX_LIMIT, in_range
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.errors import InvalidInput, JobNotFound, TableNotFound
-from catalogctl.domain.events import Event, LogPosition
+from catalogctl.domain.events import LogPage, LogPosition
 from catalogctl.domain.meaning import Estimate, Kpi, LlmStatus, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.ports.enriching import Models
@@ -45,10 +45,10 @@ class CatalogueService(Catalogue, Log):
     def position(self) -> LogPosition:
         return self._store.position()
 
-    def events_since(
+    def page_since(
         self, seq: int, *, limit: int, topics: Collection[str] | None = None, run_id: str | None = None
-    ) -> list[Event]:
-        return self._store.events_since(seq, limit=limit, topics=topics, run_id=run_id)
+    ) -> LogPage:
+        return self._store.page_since(seq, limit=limit, topics=topics, run_id=run_id)
 
     def sources(self) -> list[Source]:
         return [source.shown() for source in self._store.sources()]

@@ -54,20 +54,16 @@ class StoreFeed(Feed):
             unsubscribe()
 
     def _page_after(self, cursor: Cursor, topics: Collection[str] | None, run_id: str | None) -> "_Page":
-        seen = self._log.position().latest
-        events = self._log.events_since(cursor.seq, limit=PAGE, topics=topics, run_id=run_id)
-        # Asked again after reading: what retention removed meanwhile may be missing from the page.
-        position = self._log.position()
-        if not position.holds(cursor):
-            now = position.now
-            return _Page(items=(_reset(str(cursor), position), Advanced(now)), cursor=now)
-        is_full = len(events) == PAGE
-        last = events[-1].seq if events else cursor.seq
-        if is_full or seen <= last:
-            return _Page(items=events, cursor=Cursor(epoch=cursor.epoch, seq=last), is_full=is_full)
-        # What happened meanwhile was not wanted, and need not be looked through again.
-        cursor = Cursor(epoch=cursor.epoch, seq=seen)
-        return _Page(items=(*events, Advanced(cursor)), cursor=cursor)
+        page = self._log.page_since(cursor.seq, limit=PAGE, topics=topics, run_id=run_id)
+        if not page.position.holds(cursor):
+            now = page.position.now
+            return _Page(items=(_reset(str(cursor), page.position), Advanced(now)), cursor=now)
+        reached = Cursor(epoch=cursor.epoch, seq=page.until)
+        items: Sequence[FeedItem] = page.events
+        if reached.seq > (page.events[-1] if page.events else cursor).seq:
+            # What happened last was not wanted, and need not be looked through again.
+            items = (*page.events, Advanced(reached))
+        return _Page(items=items, cursor=reached, is_full=page.is_full)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

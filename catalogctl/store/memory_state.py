@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
-from catalogctl.domain.events import Event, LogPosition
+from catalogctl.domain.events import Event, LogPage, LogPosition
 from catalogctl.domain.meaning import InferredKey, Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunKind, RunningStatus, Status
@@ -85,16 +85,17 @@ class MemoryReads(Reads):
     def position(self) -> LogPosition:
         return LogPosition(epoch=self._state.epoch, pruned=self._state.pruned, latest=self._state.latest)
 
-    def events_since(
+    def page_since(
         self, seq: int, *, limit: int, topics: Collection[str] | None = None, run_id: str | None = None
-    ) -> list[Event]:
-        return [
+    ) -> LogPage:
+        events = [
             event
             for event in self._state.events
             if event.seq > seq
             and (topics is None or event.topic in topics)
             and (run_id is None or event.run_id == run_id)
-        ][:limit]
+        ]
+        return LogPage(position=self.position(), events=events[:limit], is_full=len(events) >= limit)
 
     def sources(self) -> list[Source]:
         return sorted(self._state.sources.values(), key=lambda source: source.name)

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
-from catalogctl.domain.events import Event, LogPosition
+from catalogctl.domain.events import LogPage, LogPosition
 from catalogctl.domain.meaning import Kpi, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunningStatus, Status
@@ -25,11 +25,11 @@ class SnapshotReads(Reads):
         with self._snapshot() as reads:
             return reads.position()
 
-    def events_since(
+    def page_since(
         self, seq: int, *, limit: int, topics: Collection[str] | None = None, run_id: str | None = None
-    ) -> list[Event]:
+    ) -> LogPage:
         with self._snapshot() as reads:
-            return reads.events_since(seq, limit=limit, topics=topics, run_id=run_id)
+            return reads.page_since(seq, limit=limit, topics=topics, run_id=run_id)
 
     def sources(self) -> list[Source]:
         with self._snapshot() as reads:

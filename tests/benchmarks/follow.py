@@ -132,7 +132,7 @@ def write_log(path: Path, count: int) -> int:
                     transaction.append(NewEvent(type=event.type, at=at, data=event.data, run_id="r", job_id=1))
 
             store.transact(append)
-        return len(store.events_since(0, limit=1)[0].encoded()) + 1
+        return len(store.page_since(0, limit=1).events[0].encoded()) + 1
 
 
 if __name__ == "__main__":

@@ -111,15 +111,13 @@ def measure_reading(folder: Path, events: int) -> None:
         middle = events // 2
         run_id = store.runs(limit=1, before=jobs // 2)[0].run_id
         first = SqliteStore.open(path, on_commit=lambda: None)
-        show("first 500 events of a resume from the middle, store just opened", first.events_since, middle, limit=500)
+        show("first 500 events of a resume from the middle, store just opened", first.page_since, middle, limit=500)
         first.close()
-        show("500 events from the middle", store.events_since, middle, limit=500)
-        show("… of the jobs", store.events_since, middle, limit=500, topics={"jobs"})
-        show("… of a rare topic", store.events_since, middle, limit=500, topics={"kpis"})
-        show(
-            "… of all but the jobs", store.events_since, middle, limit=500, topics={"kpis", "status", "catalog", "llm"}
-        )
-        show("… of one run", store.events_since, 0, limit=500, run_id=run_id)
+        show("500 events from the middle", store.page_since, middle, limit=500)
+        show("… of the jobs", store.page_since, middle, limit=500, topics={"jobs"})
+        show("… of a rare topic", store.page_since, middle, limit=500, topics={"kpis"})
+        show("… of all but the jobs", store.page_since, middle, limit=500, topics={"kpis", "status", "catalog", "llm"})
+        show("… of one run", store.page_since, 0, limit=500, run_id=run_id)
         show("position", store.position)
         show("running status", store.running_status)
         show("one run", store.run, run_id)

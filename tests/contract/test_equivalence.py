@@ -178,10 +178,10 @@ def answers(reads: Reads) -> dict[str, Any]:
     newest = max((run.number for run in reads.runs(limit=1)), default=0)
     return {
         "position": replace(reads.position(), epoch=""),
-        "events": reads.events_since(0, limit=1000),
-        "page of events": reads.events_since(3, limit=2),
-        "by topics": [reads.events_since(1, limit=5, topics={topic, "jobs"}) for topic in TOPICS],
-        "by run": [reads.events_since(1, limit=3, run_id=run, topics=TOPICS[:2]) for run in ("r1", "r2")],
+        "events": reads.page_since(0, limit=1000).events,
+        "page of events": reads.page_since(3, limit=2).events,
+        "by topics": [reads.page_since(1, limit=5, topics={topic, "jobs"}).events for topic in TOPICS],
+        "by run": [reads.page_since(1, limit=3, run_id=run, topics=TOPICS[:2]).events for run in ("r1", "r2")],
         "sources": reads.sources(),
         "runs": reads.runs(limit=100),
         "page of runs": [reads.runs(limit=2, before=newest, source=source) for source in ("a", "b", None)],

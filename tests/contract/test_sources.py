@@ -45,4 +45,4 @@ def test_removing_a_source_leaves_its_runs_and_events_as_history(store: Store, s
     store.transact(lambda tx: tx.remove_source(source.id))
     assert store.catalogue() == []
     assert [found.run_id for found in store.runs(limit=9, source="shop")] == [run.run_id]
-    assert [event.seq for event in store.events_since(0, limit=9)] == [seq]
+    assert [event.seq for event in store.page_since(0, limit=9).events] == [seq]

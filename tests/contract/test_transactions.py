@@ -28,7 +28,7 @@ def everything(store: Store) -> list[Any]:
     jobs = [job for run in runs for job in run.jobs]
     return [
         store.position(),
-        store.events_since(0, limit=1000),
+        store.page_since(0, limit=1000).events,
         store.sources(),
         runs,
         store.running_status(),
@@ -55,7 +55,7 @@ def test_a_transaction_sees_its_own_changes_and_nobody_else_does_before_the_comm
         assert seen is not None
         assert seen.last_seq == tx.position().latest == 1
         assert tx.running_status().active_run_ids == ("r",)
-        assert len(tx.events_since(0, limit=9)) == len(tx.tasks(run.jobs[0].id, limit=9)) == 1
+        assert len(tx.page_since(0, limit=9).events) == len(tx.tasks(run.jobs[0].id, limit=9)) == 1
         inside.set()
         assert go_on.wait(10)
 
@@ -111,7 +111,7 @@ def test_what_a_failed_change_took_is_given_again_and_the_log_has_no_trace_of_it
     with pytest.raises(Oops):
         store.transact(change)
     assert store.position().latest == first
-    assert [event.seq for event in store.events_since(0, limit=9)] == [first]
+    assert [event.seq for event in store.page_since(0, limit=9).events] == [first]
     assert say.event() > first
 
 
@@ -168,7 +168,7 @@ def in_parallel(count: int, work: Callable[[int], Any]) -> list[Any]:
 
 def test_many_writers_lose_nothing_and_share_no_seq(store: Store, say: Speaker) -> None:
     told = in_parallel(8, lambda writer: [say.event(data=f"[{writer},{number}]") for number in range(50)])
-    events = store.events_since(0, limit=1000)
+    events = store.page_since(0, limit=1000).events
     assert sorted(seq for seqs in told for seq in seqs) == [event.seq for event in events] == list(range(1, 401))
     by_seq = {event.seq: event.data for event in events}
     for writer, seqs in enumerate(told):
@@ -190,7 +190,7 @@ def test_failing_writers_do_not_disturb_those_beside_them(store: Store, say: Spe
         return told
 
     told = sorted(seq for seqs in in_parallel(8, work) for seq in seqs)
-    events = store.events_since(0, limit=1000)
+    events = store.page_since(0, limit=1000).events
     assert [event.seq for event in events] == told
     assert {event.data for event in events} == {"good"}
 
@@ -291,7 +291,7 @@ def test_texts_of_any_kind_come_back_as_they_were(store: Store, say: Speaker, te
     assert [one.run_id for one in store.runs(limit=9, source=text[:100])] == [run.run_id]
     tasks = store.tasks(run.jobs[0].id, limit=9)
     assert [(task.key, task.error) for task in tasks] == [(text, text), (f"{text}!", None)]
-    assert [event.data for event in store.events_since(0, limit=9)] == [text]
+    assert [event.data for event in store.page_since(0, limit=9).events] == [text]
     assert store.workers() == [worker]
     # Saved and queued again in place, and not beside what is there.
     assert say.queue(run, text) == tasks

@@ -224,7 +224,7 @@ def test_trying_the_model_counts_among_its_calls(catalogue: Catalogue, house: Ho
     assert catalogue.llm_status().calls == ()
     [use] = catalogue.llm_uses(days=1)
     assert (use.run_id, use.call.purpose, use.call.cost) == (None, "probe", 0.0001)
-    [event] = house.store.events_since(before, limit=9)
+    [event] = house.store.page_since(before, limit=9).events
     assert (event.type, event.run_id, event.decoded()["purpose"]) == ("llm.used", None, "probe")
 
 

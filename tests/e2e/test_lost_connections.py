@@ -64,7 +64,7 @@ def test_through_a_proxy_that_cuts_again_and_again_what_is_printed_is_the_log(
     writer.start()
     cli.patience = 240
     _, url = serve(cli, "--no-worker", way)
-    with closing(CuttingProxy(port_of(url), longest=0.3 if count == 30_000 else 0.1)) as proxy:
+    with closing(CuttingProxy(port_of(url), longest=0.15 if count == 30_000 else 0.08)) as proxy:
         tail = ("events", "tail", "--since", "earliest", "--json", "--limit", str(count), "--server", proxy.url)
         done = cli(*tail)
         writer.join()

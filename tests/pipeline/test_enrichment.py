@@ -25,7 +25,7 @@ def test_each_batch_is_asked_for_once_and_written(shop: ModelHouse, stage: Stage
 
 def test_every_call_is_told_of_and_the_job_adds_them_up(shop: ModelHouse) -> None:
     run = shop.enrich("shop")
-    told = [json.loads(event.data) for event in shop.store.events_since(0, limit=1000) if event.type == "llm.used"]
+    told = [json.loads(event.data) for event in shop.store.page_since(0, limit=1000).events if event.type == "llm.used"]
     assert [call["purpose"] for call in told] == ["describe tables"] * 3 + ["propose key figures", "propose questions"]
     result = shop.result(run)
     assert (result["tokens_input"], result["tokens_output"], result["cost"]) == (500, 100, 5 * A_CALL)

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 def told(house: ModelHouse) -> list[dict[str, Any]]:
     """The calls that the log tells of."""
-    events = house.store.events_since(0, limit=10_000)
+    events = house.store.page_since(0, limit=10_000).events
     return [json.loads(event.data) for event in events if event.type == "llm.used"]
 
 

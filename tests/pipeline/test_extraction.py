@@ -237,7 +237,7 @@ def test_progress_grows_within_an_attempt_and_steps_tell_their_counts(house: Hou
     run = house.extract(house.database(*tables))
     jobs = [
         event.decoded()
-        for event in house.store.events_since(0, limit=10_000)
+        for event in house.store.page_since(0, limit=10_000).events
         if event.type in {"job.started", "job.progressed", "job.completed"}
     ]
     progress = [job["progress"] for job in jobs]
@@ -260,7 +260,7 @@ def test_the_log_grows_with_the_time_and_not_with_the_tables(house: House) -> No
 
 def test_every_state_that_readers_saw_is_in_the_log(house: House) -> None:
     run = house.extract(house.database(*SHOP))
-    last = house.store.events_since(0, limit=10_000, run_id=run.run_id)[-1]
+    last = house.store.page_since(0, limit=10_000, run_id=run.run_id).events[-1]
     assert (last.type, last.seq) == ("run.completed", run.last_seq)
     record = last.decoded()
     assert record["status"] == "completed"

@@ -21,11 +21,11 @@ def test_all_that_is_too_old_goes_however_much_it_is(house: House) -> None:
     append(house, 3, at=NOW)
     removed = Retention(events=1_000_000, age=timedelta(days=30)).prune(house.store, at=NOW)
     assert removed == PIECE + 5
-    assert [event.seq for event in house.store.events_since(0, limit=10)] == [PIECE + 6, PIECE + 7, PIECE + 8]
+    assert [event.seq for event in house.store.page_since(0, limit=10).events] == [PIECE + 6, PIECE + 7, PIECE + 8]
     assert house.store.position().pruned == PIECE + 5
 
 
 def test_only_the_newest_are_kept(house: House) -> None:
     append(house, 20, at=NOW)
     assert Retention(events=8, age=timedelta(days=30)).prune(house.store, at=NOW) == 12
-    assert len(house.store.events_since(0, limit=100)) == 8
+    assert len(house.store.page_since(0, limit=100).events) == 8

@@ -108,7 +108,7 @@ def test_a_source_that_is_registered_is_told_of(served: Served, house: House) ->
     (house.folder / "new.csv").write_text("a,b\n1,2\n")
     before = house.store.position().latest
     served.post("/sources", {"location": str(house.folder / "new.csv"), "name": "new"})
-    (event,) = house.store.events_since(before, limit=10)
+    (event,) = house.store.page_since(before, limit=10).events
     assert (event.type, event.data) == ("catalog.changed", '{"source":"new","tables":0,"columns":0}')
 
 

@@ -187,7 +187,7 @@ def test_an_edit_is_told_of(served: Served, house: House) -> None:
     house.extract("shop")
     before = house.store.position().latest
     served.request("PATCH", f"/catalog/tables/{customer(house).id}/toggle")
-    assert [event.type for event in house.store.events_since(before, limit=10)] == ["catalog.changed"]
+    assert [event.type for event in house.store.page_since(before, limit=10).events] == ["catalog.changed"]
 
 
 def test_a_search_is_answered_best_first(served: Served, house: House) -> None:

@@ -185,12 +185,12 @@ def filling(path: str, limit: str) -> None:
             kept.append(append(store, "x" * 50_000))
     except StoreUnavailable as error:
         tell(error.detail)
-    tell([event.seq for event in store.events_since(0, limit=10_000)] == kept)
+    tell([event.seq for event in store.page_since(0, limit=10_000).events] == kept)
     resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
     kept += [append(store, "y" * 50_000) for _ in range(20)]
     store.close()
     store = open_store(path)
-    tell([event.seq for event in store.events_since(0, limit=10_000)] == kept)
+    tell([event.seq for event in store.page_since(0, limit=10_000).events] == kept)
 
 
 def opening_as_nobody(path: str) -> None:

@@ -127,7 +127,7 @@ def content(store: RelationalStore) -> dict[str, Any]:
     jobs = store.jobs(limit=100)
     return {
         "position": store.position(),
-        "events": store.events_since(0, limit=1000),
+        "events": store.page_since(0, limit=1000).events,
         "sources": store.sources(),
         "runs": store.runs(limit=100),
         "tasks": [store.tasks(job.id, limit=100) for job in jobs],

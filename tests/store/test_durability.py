@@ -26,7 +26,7 @@ def test_every_acknowledged_event_is_there_after_kill_9_in_mid_batch(
     process.kill()
     told += [int(line) for line in process.communicate()[0].split()]
     with closing(open_store(path)) as store:
-        kept = [event.seq for event in store.events_since(0, limit=1_000_000)]
+        kept = [event.seq for event in store.page_since(0, limit=1_000_000).events]
         assert set(told) <= set(kept)
         assert kept == list(range(1, len(kept) + 1))
         assert store.position().latest == kept[-1]
@@ -71,12 +71,12 @@ def test_a_full_disk_fails_the_write_and_the_store_goes_on_when_there_is_room(sm
                 error = full
         assert "disk is full" in error.detail
         assert error.hint
-        assert [event.seq for event in store.events_since(0, limit=1000)] == kept
+        assert [event.seq for event in store.page_since(0, limit=1000).events] == kept
         with pytest.raises(StoreUnavailable):
             say.event(data="x" * 1_000_000)
         ballast.unlink()
         kept += [say.event(data="x" * 1000) for _ in range(10)]
-        assert [event.seq for event in store.events_since(0, limit=1000)] == kept
+        assert [event.seq for event in store.page_since(0, limit=1000).events] == kept
         position = store.position()
     with closing(open_store(small_disk / "store.db")) as store:
         assert store.position() == position

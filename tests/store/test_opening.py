@@ -76,7 +76,7 @@ def test_seq_is_not_given_again_when_the_newest_rows_were_removed_and_the_store_
     with closing(open_store(path)) as store:
         assert store.position().latest == last
         assert Speaker(store).event() == last + 1
-        assert [event.seq for event in store.events_since(0, limit=9)] == [1, 2, last + 1]
+        assert [event.seq for event in store.page_since(0, limit=9).events] == [1, 2, last + 1]
 
 
 def test_an_empty_file_becomes_a_store(path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(path: Path, monkeypat
 
 def read_and_write(path: Path) -> None:
     with closing(open_store(path)) as store:
-        store.events_since(0, limit=100)
+        store.page_since(0, limit=100)
         store.catalogue()
         Speaker(store).run()
 

@@ -36,7 +36,7 @@ def test_several_processes_write_at_once_and_nothing_is_lost(
     outputs = [process.communicate(timeout=60) for process in processes]
     assert [errors for _, errors in outputs] == [""] * 3
     theirs = [int(line) for output, _ in outputs for line in output.split()]
-    events = store.events_since(0, limit=10_000)
+    events = store.page_since(0, limit=10_000).events
     assert [event.seq for event in events] == sorted(mine + theirs) == list(range(1, 701))
     assert len({event.data for event in events}) == 601
 
@@ -56,7 +56,7 @@ def test_no_reader_stands_in_the_way_of_a_checkpoint_once_it_has_its_answer(
     say.queue(run, "a", "b")
     say.event(run_id=run.run_id)
     # Answers that are looked through slowly, or not to the end.
-    answers = [iter(store.events_since(0, limit=9)), iter(store.task_results(run.jobs[0].id, "profile_tables"))]
+    answers = [iter(store.page_since(0, limit=9).events), iter(store.task_results(run.jobs[0].id, "profile_tables"))]
     assert all(next(answer) for answer in answers)
     store.catalogue()
     with closing(connect(path, is_writer=True)) as connection:
@@ -204,7 +204,7 @@ def test_those_who_wait_while_a_commit_is_made_share_the_next_one(path: Path) ->
                 with pytest.raises(LookupError, match="mine alone"):
                     one.result()
         assert len(rings) == 2
-        assert [event.data for event in store.events_since(0, limit=99)] == ["slow", *["good"] * 8]
+        assert [event.data for event in store.page_since(0, limit=99).events] == ["slow", *["good"] * 8]
 
 
 def test_closing_makes_the_changes_that_are_waiting(path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from catalogctl.domain.catalogue import CatalogueCounts, Column, Datasource, ExtractedTable, Table
-from catalogctl.domain.events import Event, LogPosition, NewEvent
+from catalogctl.domain.events import LogPage, LogPosition, NewEvent
 from catalogctl.domain.meaning import (
     InferredKey,
     Kpi,
@@ -30,15 +30,15 @@ class Log(Protocol):
     def position(self) -> LogPosition:
         """What the log holds now. Raises StoreUnavailable."""
 
-    def events_since(
+    def page_since(
         self,
         seq: int,
         *,
         limit: int,
         topics: Collection[str] | None = None,
         run_id: str | None = None,
-    ) -> list[Event]:
-        """At most *limit* events after *seq*, oldest first; empty when none. None for *topics* means all."""
+    ) -> LogPage:
+        """At most *limit* events after *seq*. None for *topics* means all."""
 
 
 class Reads(Log, Protocol):

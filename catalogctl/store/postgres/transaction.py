@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from catalogctl.domain.events import Event, LogPosition, NewEvent, compact_json
+from catalogctl.domain.events import LogPosition, NewEvent, compact_json
 from catalogctl.domain.runs import Job, Run, RunKind, RunningStatus, RunOptions, Status
 from catalogctl.domain.tasks import NewTask, Task, Worker
 from catalogctl.store.postgres.claims import Claims
@@ -69,13 +69,6 @@ class PostgresTransaction(PostgresReads, RelationalTransaction):
         # has not committed yet, and the last to tell of it in the log would tell a falsehood.
         self._write_log()
         return super().running_status()
-
-    def events_since(
-        self, seq: int, *, limit: int, topics: Collection[str] | None = None, run_id: str | None = None
-    ) -> list[Event]:
-        if self._journal.waits:
-            self._write_log()
-        return super().events_since(seq, limit=limit, topics=topics, run_id=run_id)
 
     def prune_events(self, *, keep: int, older_than: datetime, limit: int = 10_000) -> int:
         if self._journal.waits:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from catalogctl.domain.catalogue import Column, Datasource, Table
-from catalogctl.domain.events import MAX_SEQ, TOPICS, Event, LogPosition
+from catalogctl.domain.events import MAX_SEQ, TOPICS, LogPage, LogPosition
 from catalogctl.domain.meaning import Kpi, LlmUse, SuggestedQuestion
 from catalogctl.domain.ports.store import Reads
 from catalogctl.domain.runs import MAX_ACTIVE_SHOWN, Job, JobType, Run, RunKind, RunningStatus, Status
@@ -59,15 +59,17 @@ class RelationalReads(Reads):
         [(epoch, pruned, latest)] = self._rows(f"SELECT epoch, pruned, {self.LATEST} FROM log")
         return LogPosition(epoch=epoch, pruned=pruned, latest=latest)
 
-    def events_since(
+    def page_since(
         self, seq: int, *, limit: int, topics: Collection[str] | None = None, run_id: str | None = None
-    ) -> list[Event]:
+    ) -> LogPage:
+        position = self.position()
         chosen = TOPICS if topics is None else tuple(topic for topic in TOPICS if topic in topics)
         filters: dict[str, Collection[Any]] = {} if run_id is None else {"run_id": (run_id,)}
         if run_id is not None or chosen != TOPICS:
             filters["topic"] = chosen
         query, parameters = page_query(rows.EVENT, table="events", key="seq", filters=filters, beyond=seq, limit=limit)
-        return [rows.event_from_row(row) for row in self._rows(query, *parameters)]
+        events = [rows.event_from_row(row) for row in self._rows(query, *parameters)]
+        return LogPage(position=position, events=events, is_full=len(events) == limit)
 
     def sources(self) -> list[Source]:
         return [rows.source_from_row(row) for row in self._rows(f"SELECT {rows.SOURCE} FROM sources ORDER BY name")]

@@ -142,7 +142,7 @@ def test_a_token_is_in_no_event_answer_log_or_title(
     assert b"llm.used" in told
     assert b"hunter2" not in told
     assert "hunter2" not in caplog.text
-    assert "hunter2" not in "".join(event.encoded() for event in house.store.events_since(0, limit=1000))
+    assert "hunter2" not in "".join(event.encoded() for event in house.store.page_since(0, limit=1000).events)
     assert "hunter2" not in " ".join(psutil.Process().cmdline())
 
 

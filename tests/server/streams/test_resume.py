@@ -230,16 +230,16 @@ def test_a_store_that_is_away_for_a_moment_costs_no_stream_and_no_event(
     behind = live.read("/events?since=0", receive_buffer=2048)
     for reader in (log, jobs, behind):
         reader.opening()
-    events_since = SqliteStore.events_since
+    page_since = SqliteStore.page_since
 
     def gone(*_: object, **__: object) -> object:
         raise StoreUnavailable("the disk is on holiday")
 
-    monkeypatch.setattr(SqliteStore, "events_since", gone)
+    monkeypatch.setattr(SqliteStore, "page_since", gone)
     hand.begin(run_id)
     refused = live.read("/events")
     assert refused.status == 503
-    monkeypatch.setattr(SqliteStore, "events_since", events_since)
+    monkeypatch.setattr(SqliteStore, "page_since", page_since)
     assert jobs.message().json() == hand.jobs(run_id)
     assert log.message().event == "job.started"
     whole = [event.encoded() for event in hand.events()]

@@ -231,15 +231,15 @@ def test_a_request_that_waited_for_an_answer_before_it_may_take_over(live: LiveS
 def test_a_reader_that_leaves_while_its_stream_is_being_opened_leaves_nothing_behind(
     live: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    position = live.service.position
+    page_since = live.service.page_since
     asked, go_on = threading.Event(), threading.Event()
 
-    def wait() -> Any:
+    def wait(*words: Any, **options: Any) -> Any:
         asked.set()
         assert go_on.wait(10)
-        return position()
+        return page_since(*words, **options)
 
-    monkeypatch.setattr(live.service, "position", wait)
+    monkeypatch.setattr(live.service, "page_since", wait)
     for leave in ("fin", "reset"):
         asked.clear()
         go_on.clear()

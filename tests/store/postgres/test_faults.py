@@ -35,7 +35,7 @@ def event(data: str = "{}") -> NewEvent:
 
 
 def data_of(store: PostgresStore) -> list[str]:
-    return [event.data for event in store.events_since(0, limit=10_000)]
+    return [event.data for event in store.page_since(0, limit=10_000).events]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_server_that_stops_is_told_of_and_the_store_goes_on_when_it_is_back(se
         server.start()
         assert store.position().latest == kept[-1]
         assert say.event() == kept[-1] + 1
-        assert [event.seq for event in store.events_since(0, limit=9)] == [1, 2, 3, 4]
+        assert [event.seq for event in store.page_since(0, limit=9).events] == [1, 2, 3, 4]
 
 
 def test_connections_that_were_cut_while_idle_are_replaced_and_nobody_hears_of_it(
@@ -173,7 +173,7 @@ def test_a_process_that_is_stopped_in_the_middle_of_a_change_holds_up_the_others
     output, errors = process.communicate(timeout=30)
     assert errors == ""
     assert output == "alive\n"
-    assert [event.data for event in store.events_since(seq, limit=9)] == ["thawed"]
+    assert [event.data for event in store.page_since(seq, limit=9).events] == ["thawed"]
 
 
 def test_a_worker_that_is_stopped_for_longer_than_its_lease_records_nothing_afterwards(
@@ -319,7 +319,7 @@ def test_every_acknowledged_event_is_there_after_kill_9_in_mid_batch(
     told += process.communicate()[0].splitlines(keepends=True)
     # What the server was told before the death of its client it may still be doing.
     assert say.event(data="last") > 0
-    events = store.events_since(0, limit=1_000_000)
+    events = store.page_since(0, limit=1_000_000).events
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert {line.strip() for line in told} <= {event.data for event in events}
 

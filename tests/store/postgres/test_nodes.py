@@ -62,7 +62,7 @@ def test_two_nodes_that_finish_the_last_two_tasks_at_once_go_on_exactly_once(
             lambda second=second, run=run: other.transact(finish(second, run)),
         )
         assert sorted(outcomes) == [False, True]
-        [event] = store.events_since(0, limit=9, run_id=run.run_id)
+        [event] = store.page_since(0, limit=9, run_id=run.run_id).events
         assert store.run(run.run_id).last_seq == event.seq
         say.end(run)
 
@@ -114,7 +114,7 @@ def test_the_last_that_the_log_tells_of_what_runs_is_true_however_many_nodes_sta
 
 
 def assert_told(store: PostgresStore) -> None:
-    newest = store.events_since(0, limit=10_000, topics={"status"})[-1]
+    newest = store.page_since(0, limit=10_000, topics={"status"}).events[-1]
     assert newest.data == compact_json(status_record(store.running_status()))
 
 

@@ -17,7 +17,7 @@ OpenNode = Callable[..., PostgresStore]
 
 
 def seqs(store: PostgresStore, after: int = 0) -> list[int]:
-    return [event.seq for event in store.events_since(after, limit=100_000)]
+    return [event.seq for event in store.page_since(after, limit=100_000).events]
 
 
 def event(data: str = "{}", run_id: str | None = None) -> NewEvent:
@@ -50,7 +50,7 @@ def test_a_writer_that_holds_its_transaction_open_keeps_no_other_from_appending(
         assert seqs(other.store) == [1, 2, 3]
         slow.may_go_on.set()
         writing.result()
-    assert [event.data for event in store.events_since(3, limit=9)] == ["slow"]
+    assert [event.data for event in store.page_since(3, limit=9).events] == ["slow"]
     assert other.event() == 5
 
 
@@ -118,7 +118,7 @@ def follow(nodes: list[PostgresStore], number: int, is_over: threading.Event) ->
     seen: list[Event] = []
     for turn in itertools.count(number):
         was_over = is_over.is_set()
-        found = nodes[turn % len(nodes)].events_since(seen[-1].seq if seen else 0, limit=20 + number)
+        found = nodes[turn % len(nodes)].page_since(seen[-1].seq if seen else 0, limit=20 + number).events
         seen += found
         if was_over and not found:
             break

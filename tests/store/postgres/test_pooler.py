@@ -51,7 +51,7 @@ def test_nodes_share_a_pool_and_lose_nothing(nodes: list[PostgresStore]) -> None
 
     with ThreadPoolExecutor(9) as pool:
         list(pool.map(write, range(9)))
-    events = nodes[0].events_since(0, limit=1000)
+    events = nodes[0].page_since(0, limit=1000).events
     assert [event.seq for event in events] == list(range(1, 226))
     assert {event.data for event in events} == {f"[{number},{part}]" for number in range(9) for part in range(25)}
 
