@@ -40,8 +40,9 @@ def test_what_only_looks_alike_has_no_pattern(values: list[str]) -> None:
 
 def test_postal_code_needs_the_name_of_its_column() -> None:
     codes = ["75001", "69002", "13008"]
-    assert find_pattern(codes, column="amount") is None
-    for column in ("postal_code", "zipCode", "plz"):
+    for column in ("amount", "salary_cap", "cap_rate"):
+        assert find_pattern(codes, column=column) is None
+    for column in ("postal_code", "zipCode", "plz", "cap", "codice_postale"):
         pattern = find_pattern(codes, column=column)
         assert pattern is not None
         assert pattern.name == "postal_code"

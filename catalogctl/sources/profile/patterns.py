@@ -76,7 +76,7 @@ def _word(pattern: str) -> re.Pattern[str]:
 
 
 _PHONE_NAME = _word(r"(?:tele)?phones?|tel|telefon|telefono|mobile|cell|fax|portable|gsm|handy")
-_POSTAL_NAME = _word(r"postal|post_?codes?|postal_?codes?|zip|zip_?codes?|cp|code_?postal|plz|cap|pin_?codes?")
+_POSTAL_NAME = _word(r"postale?|post_?codes?|postal_?codes?|zip|zip_?codes?|cp|code_?postal|plz|^cap$|pin_?codes?")
 _DAY = r"\d{4}-\d\d-\d\d"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?"
 _ZONE = r"(?: ?(?:Z|[+-]\d\d(?::?\d\d)?))?"
