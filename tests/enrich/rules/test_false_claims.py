@@ -318,6 +318,15 @@ def test_amounts_on_accounts_in_several_currencies_are_not_added_up() -> None:
     assert not [title for title in measured(accounts, bookings) if title.startswith(("Total", "Average"))]
 
 
+def test_amounts_beside_several_currencies_are_not_added_up() -> None:
+    trade = [key("id"), column("amount", "REAL", [10.5, 20.5, 30.5] * 50)]
+    bought, sold = (column(f"{side}_currency", "TEXT", ["EUR", "USD", "CHF"] * 50) for side in ("bought", "sold"))
+    always = column("quoted_currency", "TEXT", ["EUR"] * 150)
+    assert "Total trade amount in EUR" in measured(table("trades", *trade, bought))
+    assert not [title for title in measured(table("trades", *trade, bought, sold)) if title.startswith("Total")]
+    assert not [title for title in measured(table("trades", *trade, bought, always)) if title.startswith("Total")]
+
+
 @pytest.mark.parametrize(
     ("subject", "sentence"),
     [

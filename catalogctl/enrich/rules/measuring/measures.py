@@ -107,8 +107,10 @@ def _is_kept_again(measure: Measure, table: TableReading, reading: Reading) -> b
 
 
 def _is_in_any_currency(table: TableReading, reading: Reading) -> bool:
-    if table.of_type(Type.CURRENCY):
-        return False
+    currencies = table.of_type(Type.CURRENCY)
+    if currencies:
+        # Of several nobody says which is that of an amount.
+        return len(currencies) > 1 and any(currency.facts.distinct > 1 for currency in currencies)
     wholes = (reading.tables.get(link.referred_table) for link in table.outgoing)
     return any(
         currency.facts.distinct > 1
