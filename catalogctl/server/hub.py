@@ -133,7 +133,7 @@ class Hub:
         """Look no more; streams that are still open receive nothing further."""
         if self._timer is not None:
             self._timer.cancel()
-        await self._tail.stop()
+        self._tail.stop()
         await self._readers.close()
 
     def admit(self, client: str) -> Places:

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -33,93 +34,115 @@ class Look:
     is_gap: bool = False
     is_other_log: bool = False
 
+    @property
+    def is_news(self) -> bool:
+        """False when everything is as it was at the look before."""
+        return self.latest != self.since or self.is_gap or self.is_other_log
+
 
 class Tail:
-    """Looks when the bell rings, and every *interval* seconds anyway; each page goes to *deliver* in the event loop."""
+    """Looks when the bell rings, and every *interval* seconds anyway; each page goes to *deliver* in the event loop.
+
+    It looks in a thread of its own, which the bell wakes: readers that catch up do not delay what is new, and the loop
+    is left alone while nothing is.
+    """
 
     def __init__(self, *, log: Log, notifier: Notifier, interval: float, deliver: Callable[[Look], None]) -> None:
         self._log = log
         self._notifier = notifier
         self._interval = interval
         self._deliver = deliver
-        self._rung = asyncio.Event()
-        self._is_rung = False
-        self._is_failing = False
-        self._waiting: list[asyncio.Future[None]] = []
-        # A thread of its own: readers that catch up must not delay what is new.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="tail")
-        self._task: asyncio.Task[None] | None = None
+        self._bell = threading.Event()
+        self._is_taken = threading.Event()
+        self._is_stopped = False
+        # Whoever asks draws a number, and a look answers all numbers that were drawn before it began.
+        self._drawn = 0
+        self._asking: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._unsubscribe: Callable[[], None] | None = None
 
     async def start(self) -> LogPosition:
         """Begin at the end of the log, and say where that is. Raises StoreUnavailable."""
-        loop = asyncio.get_running_loop()
         # Subscribe before reading, or what commits in between waits for the next look.
-        self._unsubscribe = self._notifier.subscribe(lambda: self._ring(loop))
-        self.position = await loop.run_in_executor(self._thread, self._log.position)
-        self._seq = self.position.latest
-        self._task = loop.create_task(self._look_for_ever())
+        self._unsubscribe = self._notifier.subscribe(self._bell.set)
+        self.position = await asyncio.to_thread(self._log.position)
+        looking = threading.Thread(
+            target=self._look_for_ever, args=(asyncio.get_running_loop(), self.position), name="tail", daemon=True
+        )
+        looking.start()
         return self.position
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Look no more."""
         if self._unsubscribe is not None:
             self._unsubscribe()
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        self._settle(self._waiting, Unavailable("the server is shutting down"))
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._is_stopped = True
+        self._bell.set()
+        self._is_taken.set()
+        self._answer(self._drawn, Unavailable("the server is shutting down"))
 
     async def caught_up(self) -> None:
         """Return when everything that was committed before this call has been delivered. Raises StoreUnavailable.
 
         Calls that come together share a look.
         """
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        self._rung.set()
-        await waiter
+        answer = asyncio.get_running_loop().create_future()
+        self._drawn += 1
+        self._asking.append((self._drawn, answer))
+        self._bell.set()
+        await answer
 
-    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
-        if not self._is_rung:
-            self._is_rung = True
-            with suppress(RuntimeError):  # The loop has been closed since, and nobody looks any more.
-                loop.call_soon_threadsafe(self._rung.set)
+    def _look_for_ever(self, loop: asyncio.AbstractEventLoop, position: LogPosition) -> None:
+        epoch, seq, answered, is_failing = position.epoch, position.latest, 0, False
+        with suppress(RuntimeError):  # The loop has been closed, and nobody is left to be told.
+            while not self._is_stopped:
+                self._bell.wait(self._interval)
+                # Both before reading: what commits from here on rings again, and so does who asks.
+                self._bell.clear()
+                drawn = self._drawn
+                try:
+                    look = self._read(seq, epoch)
+                except Exception as error:  # noqa: BLE001 - whatever it was, the next look may do better
+                    _note(error, is_failing=is_failing)
+                    is_failing = True
+                    loop.call_soon_threadsafe(self._answer, drawn, error)
+                    continue
+                is_failing = False
+                epoch, seq = look.position.epoch, look.latest
+                if look.is_full:
+                    self._hand_over(loop, look)
+                elif look.is_news or drawn > answered:
+                    loop.call_soon_threadsafe(self._take, look, drawn)
+                    answered = drawn
 
-    async def _look_for_ever(self) -> None:
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._interval):
-                    await self._rung.wait()
-            # Both before reading: what commits from here on rings again.
-            self._is_rung = False
-            self._rung.clear()
-            waiting, self._waiting = self._waiting, []
-            try:
-                await self._look()
-            except asyncio.CancelledError:
-                self._waiting += waiting
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next look may do better
-                self._note_failure(error)
-                self._settle(waiting, error)
-            else:
-                self._is_failing = False
-                self._settle(waiting, None)
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, look: Look) -> None:
+        """Have *look* delivered before the next page is read, so that pages do not pile up."""
+        self._is_taken.clear()
+        if not self._is_stopped:
+            loop.call_soon_threadsafe(self._take, look, 0)
+            self._is_taken.wait()
+            self._bell.set()
 
-    async def _look(self) -> None:
-        loop = asyncio.get_running_loop()
-        is_full = True
-        while is_full:
-            look = await loop.run_in_executor(self._thread, self._read, self._seq, self.position.epoch)
-            is_full = look.is_full
-            is_news = (look.latest, look.position.epoch) != (self._seq, self.position.epoch)
-            self._seq = look.latest
-            self.position = look.position
-            if is_news:
+    def _take(self, look: Look, drawn: int) -> None:
+        """In the loop: deliver *look*, and answer those who asked before it began."""
+        error: Exception | None = None
+        self.position = look.position
+        try:
+            if look.is_news and not self._is_stopped:
                 self._deliver(look)
+        except Exception as failure:  # noqa: BLE001 - the looks go on, and whoever waits for this one is told
+            _note(error := failure, is_failing=False)
+        self._is_taken.set()
+        self._answer(drawn, error)
+
+    def _answer(self, drawn: int, error: Exception | None) -> None:
+        while self._asking and self._asking[0][0] <= drawn:
+            _, answer = self._asking.popleft()
+            if answer.done():
+                continue
+            if error is None:
+                answer.set_result(None)
+            else:
+                answer.set_exception(error)
 
     def _read(self, seq: int, epoch: str) -> Look:
         page = self._log.page_since(seq, limit=PAGE)
@@ -135,19 +158,9 @@ class Tail:
             is_gap=now.pruned > seq,
         )
 
-    def _note_failure(self, error: Exception) -> None:
-        if not isinstance(error, Unavailable):
-            _logger.error("reading the log failed", exc_info=error)
-        elif not self._is_failing:
-            _logger.warning("the log cannot be read, trying again: %s", error)
-        self._is_failing = True
 
-    @staticmethod
-    def _settle(waiting: list[asyncio.Future[None]], error: Exception | None) -> None:
-        for waiter in waiting:
-            if waiter.done():
-                continue
-            if error is None:
-                waiter.set_result(None)
-            else:
-                waiter.set_exception(error)
+def _note(error: Exception, *, is_failing: bool) -> None:
+    if not isinstance(error, Unavailable):
+        _logger.error("reading the log failed", exc_info=error)
+    elif not is_failing:
+        _logger.warning("the log cannot be read, trying again: %s", error)
