@@ -14,6 +14,7 @@ class PromptProtocol(HttpToolsProtocol):
     """Wants the head of a request soon and small, and tells a stream at once that its reader does not keep up."""
 
     _head_size = 0
+    _is_in_head = False
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
@@ -31,17 +32,22 @@ class PromptProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take what has come; of a head that is not whole, only so much."""
         super().data_received(data)
-        self._head_size = 0 if self._head_timer is None else self._head_size + len(data)
+        if self.timeout_keep_alive_task is None and self._is_answered():
+            # It began no request, and was enough for uvicorn to wait for one without an end.
+            self._await_head()
+        self._head_size = self._head_size + len(data) if self._is_in_head else 0
         if self._head_size > MAX_HEAD and not self.transport.is_closing():
             self.send_400_response("The head of the request is too large.")
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
+        self._is_in_head = True
         self._await_head()
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
+        self._is_in_head = False
         self._stop_waiting()
         super().on_headers_complete()
 
@@ -51,6 +57,9 @@ class PromptProtocol(HttpToolsProtocol):
         head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: {PROBLEM_TYPE}\r\ncontent-length: {len(body)}\r\n"
         self.transport.write(head.encode("ascii") + b"connection: close\r\n\r\n" + body)
         self.transport.close()
+
+    def _is_answered(self) -> bool:
+        return self.cycle is not None and self.cycle.response_complete and not self.transport.is_closing()
 
     def _await_head(self) -> None:
         if self._head_timer is None:
