@@ -58,6 +58,9 @@ class PromptProtocol(HttpToolsProtocol):
         self.transport.write(head.encode("ascii") + b"connection: close\r\n\r\n" + body)
         self.transport.close()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing: that HTTP/1.1 is spoken on is all the answer that the wish for another protocol needs."""
+
     def _is_answered(self) -> bool:
         return self.cycle is not None and self.cycle.response_complete and not self.transport.is_closing()
 

@@ -214,6 +214,15 @@ def test_the_body_of_a_call_that_was_refused_is_no_head(served: Served) -> None:
             connection.sendall(b"x" * 100_000)
 
 
+def test_the_wish_for_another_protocol_is_passed_over_without_a_word(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As curl and Java send it with their first call."""
+    wish = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAAP__"}
+    assert served.request("GET", "/health", headers=wish).status == 200
+    assert caplog.text == ""
+
+
 def test_a_stream_outlives_the_deadline_of_its_head(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("catalogctl.server.protocol.HEAD_DEADLINE", 0.05)
     served = serve()
