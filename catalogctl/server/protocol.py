@@ -1,13 +1,16 @@
 """uvicorn's HTTP protocol with a limit on what a connection may cost before it has asked for anything."""
 
 import asyncio
+from collections import deque
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from catalogctl.server.problems import PROBLEM_TYPE, problem_body
 
 MAX_HEAD = 64 * 1024
 HEAD_DEADLINE = 20.0
+# As many requests may come before the first of them is answered.
+_IN_LINE = 4
 
 
 class PromptProtocol(HttpToolsProtocol):
@@ -20,6 +23,7 @@ class PromptProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin a connection."""
         super().connection_made(transport)
+        self.unanswered: deque[RequestResponseCycle] = deque()
         # Not 0: a TLS transport counts "at least" and would be full for ever.
         transport.set_write_buffer_limits(high=1, low=0)
         self._await_head()
@@ -28,6 +32,10 @@ class PromptProtocol(HttpToolsProtocol):
         """End a connection."""
         self._stop_waiting()
         super().connection_lost(exc)
+        # Uvicorn tells the last call only, and a stream before it would go on for nobody.
+        for cycle in self.unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Take what has come; of a head that is not whole, only so much."""
@@ -50,6 +58,15 @@ class PromptProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._stop_waiting()
         super().on_headers_complete()
+        self.unanswered.append(self.cycle)
+        if len(self.unanswered) <= _IN_LINE:
+            # Uvicorn reads on after the answer alone, and only who reads learns that the reader of a stream has left.
+            self.flow.resume_reading()
+
+    def on_response_complete(self) -> None:
+        """A call is answered."""
+        self.unanswered.popleft()
+        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, or too much of it; there is no call yet that the application could refuse."""
