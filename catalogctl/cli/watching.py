@@ -10,7 +10,7 @@ from catalogctl.cli.exits import Exit, exit_of_outcome
 from catalogctl.cli.following import Following
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.loop import closing_stream, run_loop
-from catalogctl.domain.errors import CatalogctlError, StreamLost, Timeout
+from catalogctl.domain.errors import CatalogctlError, StreamLost, Timeout, Unavailable
 from catalogctl.domain.events import RUN_ENDS, Event, FeedItem, Lost, Reset
 from catalogctl.domain.runs import Run, Status
 from catalogctl.render.measures import duration
@@ -20,6 +20,7 @@ _REFRESH = 0.1
 _WORKER_LOOK = 5.0
 # A store may be busy for a while, and whoever gives up the watch of his own run cancels it.
 _TRIES = 2
+_CANCEL_AGAIN = 0.5
 
 
 def watch_run(call: Invocation, session: Session, run: Run, *, timeout: float | None) -> int:
@@ -222,6 +223,14 @@ class OwnWatch(Watch):
         self._cancelling = asyncio.create_task(self._cancel(), name="cancel")
 
     async def _cancel(self) -> None:
-        # Too late is no harm, and where the store is gone the second signal is left.
-        with suppress(CatalogctlError):
-            await self._following.ask(lambda catalogue: catalogue.cancel_run(self._run.run_id))
+        while True:
+            try:
+                await self._following.ask(lambda catalogue: catalogue.cancel_run(self._run.run_id))
+            except (Unavailable, TimeoutError):
+                # The work waits for a store that is held, and so must the word that ends it: nobody may say it again.
+                await asyncio.sleep(_CANCEL_AGAIN)
+            except CatalogctlError:
+                # Too late is no harm.
+                return
+            else:
+                return
