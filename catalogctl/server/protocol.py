@@ -53,6 +53,10 @@ class PromptProtocol(HttpToolsProtocol):
         self._is_in_head = True
         self._await_head()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header is whole; the space after its value is no part of it (RFC 9110, 5.5), and httptools leaves it."""
+        super().on_header(name, value.rstrip(b" \t"))
+
     def on_headers_complete(self) -> None:
         """The head is whole."""
         self._is_in_head = False
