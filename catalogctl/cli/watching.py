@@ -4,12 +4,14 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from functools import partial
 
 from catalogctl.cli.displays import Display, display_for
 from catalogctl.cli.exits import Exit, exit_of_outcome
 from catalogctl.cli.following import Following
 from catalogctl.cli.invocation import Invocation
-from catalogctl.cli.loop import closing_stream, run_loop
+from catalogctl.cli.loop import closing_stream, on_signal, run_loop
+from catalogctl.cli.output import Output
 from catalogctl.domain.errors import CatalogctlError, StreamLost, Timeout, Unavailable
 from catalogctl.domain.events import RUN_ENDS, Event, FeedItem, Lost, Reset
 from catalogctl.domain.runs import Run, Status
@@ -52,7 +54,8 @@ def work_off(call: Invocation, session: Session, run: Run, *, timeout: float | N
     """Do the work of the run in this process and show it; whatever ends this process early cancels the run."""
 
     async def body() -> int:
-        return await OwnWatch(following, run, display_for(call.output, run), timeout=timeout).outcome()
+        display = display_for(call.output, run)
+        return await OwnWatch(following, run, display, output=call.output, timeout=timeout).outcome()
 
     with Following(call, session) as following, session.working(run.run_id):
         try:
@@ -185,20 +188,21 @@ class Watch:
 class OwnWatch(Watch):
     """The watch of a run that this very process works off: leaving early means to cancel it, and to see that end."""
 
-    def __init__(self, following: Following, run: Run, display: Display, *, timeout: float | None) -> None:
+    def __init__(
+        self, following: Following, run: Run, display: Display, *, output: Output, timeout: float | None
+    ) -> None:
         super().__init__(following, run, display)
+        self._output = output
         self._timeout = timeout
         self._leaving: Exit | None = None
         self._cancelling: asyncio.Task[None] | None = None
 
     async def outcome(self) -> int:
         """Show everything, and answer the exit status; the first signal cancels, a second Ctrl-C ends the process."""
-        loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):  # Where signals are not the loop's business they raise as usual.
-            loop.add_signal_handler(signal.SIGINT, self._leave, Exit.INTERRUPTED)
-            loop.add_signal_handler(signal.SIGTERM, self._leave, Exit.TERMINATED)
+        for number, reason in ((signal.SIGINT, KeyboardInterrupt()), (signal.SIGTERM, SystemExit(Exit.TERMINATED))):
+            on_signal(number, partial(self._leave, Exit(128 + number)), otherwise=reason, output=self._output)
         if self._timeout is not None:
-            loop.call_later(self._timeout, self._time_is_over)
+            asyncio.get_running_loop().call_later(self._timeout, self._time_is_over)
         return await super().outcome()
 
     def _exit_code(self, status: Status) -> int:

@@ -37,6 +37,7 @@ from catalogctl.settings.resolve import resolve
 ACTIVE = run_of(running_job())
 DONE = run_of(running_job().completed(result={"tables": 1, "columns": 2, "rows": 3}, at=NOW))
 ENDED = replace(DONE, last_seq=42)
+NOWHERE = Output(stdout=io.StringIO(), stderr=io.StringIO(), environ={})
 
 
 def run_event(run: Run, seq: int) -> Event:
@@ -286,7 +287,7 @@ def test_a_run_of_ones_own_is_cancelled_however_long_that_takes(
 ) -> None:
     monkeypatch.setattr("catalogctl.cli.following._PATIENCE", 0.1)
     script = OwnScript(items=[], state=ACTIVE, refusals=refusals, is_slow=is_slow)
-    seen = watched(script, tmp_path, watch=partial(OwnWatch, timeout=0.01))
+    seen = watched(script, tmp_path, watch=partial(OwnWatch, output=NOWHERE, timeout=0.01))
     gc.collect()
     assert seen.code == Exit.TIMEOUT
     assert caplog.text == ""
@@ -296,5 +297,5 @@ def test_a_run_of_ones_own_that_ends_by_itself_meanwhile_is_no_longer_cancelled(
     refusal = IllegalTransition("it has ended")
     script = OwnScript(items=[], state=ACTIVE, refusals=[refusal, refusal])
     threading.Timer(0.5, script.cancelled.set).start()
-    assert watched(script, tmp_path, watch=partial(OwnWatch, timeout=0.01)).code == Exit.TIMEOUT
+    assert watched(script, tmp_path, watch=partial(OwnWatch, output=NOWHERE, timeout=0.01)).code == Exit.TIMEOUT
     assert script.refusals == [refusal]
