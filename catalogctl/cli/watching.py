@@ -52,20 +52,18 @@ def watch_run(call: Invocation, session: Session, run: Run, *, timeout: float | 
 
 def work_off(call: Invocation, session: Session, run: Run, *, timeout: float | None) -> int:
     """Do the work of the run in this process and show it; whatever ends this process early cancels the run."""
-
-    async def body() -> int:
-        display = display_for(call.output, run)
-        return await OwnWatch(following, run, display, output=call.output, timeout=timeout).outcome()
-
     with Following(call, session) as following, session.working(run.run_id):
         try:
-            exit_code = run_loop(body, output=call.output)
+            watch = OwnWatch(following, run, display_for(call.output, run), output=call.output, timeout=timeout)
+            exit_code = run_loop(watch.outcome, output=call.output)
         except BaseException:
             with suppress(CatalogctlError):
                 session.catalogue.cancel_run(run.run_id)
             raise
     if exit_code == Exit.TIMEOUT:
-        raise Timeout(f"run {run.number} had not ended in {duration(timeout or 0)}, and was cancelled")
+        # It may have been quicker than the word that was to end it.
+        end = "was cancelled" if watch.end is Status.CANCELLED else f"has {watch.end} since"
+        raise Timeout(f"run {run.number} had not ended in {duration(timeout or 0)}, and {end}")
     return exit_code
 
 
@@ -186,7 +184,10 @@ class Watch:
 
 
 class OwnWatch(Watch):
-    """The watch of a run that this very process works off: leaving early means to cancel it, and to see that end."""
+    """The watch of a run that this very process works off: leaving early means to cancel it, and to see that end.
+
+    *end* is the status with which it ended.
+    """
 
     def __init__(
         self, following: Following, run: Run, display: Display, *, output: Output, timeout: float | None
@@ -195,6 +196,7 @@ class OwnWatch(Watch):
         self._output = output
         self._timeout = timeout
         self._leaving: Exit | None = None
+        self.end: Status | None = None
         self._cancelling: asyncio.Task[None] | None = None
 
     async def outcome(self) -> int:
@@ -206,6 +208,7 @@ class OwnWatch(Watch):
         return await super().outcome()
 
     def _exit_code(self, status: Status) -> int:
+        self.end = status
         return super()._exit_code(status) if self._leaving is None else self._leaving
 
     async def _look_for_worker(self) -> None:

@@ -5,7 +5,8 @@ import gc
 import io
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from catalogctl.cli.exits import Exit
 from catalogctl.cli.following import Following
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.output import Output
-from catalogctl.cli.watching import OwnWatch, Watch
+from catalogctl.cli.watching import OwnWatch, Watch, work_off
 from catalogctl.domain.errors import (
     CatalogctlError,
     IllegalTransition,
@@ -27,6 +28,7 @@ from catalogctl.domain.errors import (
     ServerUnreachable,
     StoreUnavailable,
     StreamLost,
+    Timeout,
     Unauthorized,
 )
 from catalogctl.domain.events import Advanced, Cursor, Event, FeedItem, Lost, Reset, compact_json
@@ -37,6 +39,7 @@ from catalogctl.settings.resolve import resolve
 ACTIVE = run_of(running_job())
 DONE = run_of(running_job().completed(result={"tables": 1, "columns": 2, "rows": 3}, at=NOW))
 ENDED = replace(DONE, last_seq=42)
+STOPPED = run_of(running_job().cancelled(at=NOW))
 NOWHERE = Output(stdout=io.StringIO(), stderr=io.StringIO(), environ={})
 
 
@@ -107,6 +110,7 @@ class OwnScript(Script):
 
     refusals: Sequence[CatalogctlError] = ()
     is_slow: bool = False
+    end: Run = STOPPED
 
     def __post_init__(self) -> None:
         self.cancelled = threading.Event()
@@ -115,7 +119,12 @@ class OwnScript(Script):
         async for item in super().follow(**wanted):
             yield item
         assert await asyncio.to_thread(self.cancelled.wait, 5), "nobody cancels the run"
-        yield run_event(run_of(running_job().cancelled(at=NOW)), 42)
+        yield run_event(self.end, 42)
+
+    @contextmanager
+    def working(self, run_id: str) -> Iterator[None]:
+        assert run_id == RUN_ID
+        yield
 
     def cancel_run(self, run_id: str) -> Run:
         assert run_id == RUN_ID
@@ -299,3 +308,11 @@ def test_a_run_of_ones_own_that_ends_by_itself_meanwhile_is_no_longer_cancelled(
     threading.Timer(0.5, script.cancelled.set).start()
     assert watched(script, tmp_path, watch=partial(OwnWatch, output=NOWHERE, timeout=0.01)).code == Exit.TIMEOUT
     assert script.refusals == [refusal]
+
+
+@pytest.mark.parametrize(("end", "words"), [(STOPPED, "and was cancelled"), (DONE, "and has completed since")])
+def test_how_a_run_ended_after_its_time_was_over_is_told_as_it_was(tmp_path: Path, end: Run, words: str) -> None:
+    script: Any = OwnScript(items=[], state=ACTIVE, end=end)
+    settings = resolve({}, environ={}, cwd=tmp_path, user_file=tmp_path / "none.toml")
+    with pytest.raises(Timeout, match=words):
+        work_off(Invocation(settings=settings, output=NOWHERE), script, ACTIVE, timeout=0.01)
