@@ -3,8 +3,10 @@
 import asyncio
 import select
 import signal
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
+from types import FrameType
 from typing import Any, TypeVar
 
 from catalogctl.cli.exits import Exit
@@ -21,13 +23,54 @@ def run_loop(body: Callable[[], Coroutine[Any, Any, T]], *, output: Output) -> T
     """
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        return asyncio.run(_guarded(body, output.pipe))
+        return asyncio.run(_guarded(body, output))
     finally:
         # The loop has put its own in place and taken it away.
         signal.signal(signal.SIGTERM, handler)
 
 
-async def _guarded(body: Callable[[], Coroutine[Any, Any, T]], pipe: int | None) -> T:
+def on_signal(number: int, act: Callable[[], object], *, otherwise: BaseException, output: Output) -> None:
+    """Have the loop do *act* when the signal comes; *otherwise* is raised where no loop goes on, in the middle of a
+    write for a reader that takes nothing.
+    """
+    has_raised = False
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        nonlocal has_raised
+        if output.is_stuck:
+            has_raised = True
+            raise otherwise
+
+    with suppress(NotImplementedError):  # Where signals are not the loop's business they raise as usual.
+        asyncio.get_running_loop().add_signal_handler(number, lambda: None if has_raised else act())
+        # In the place of the loop's own, which does nothing: it learns of signals by other means.
+        signal.signal(number, handle)
+
+
+@contextmanager
+def _interruptible(output: Output) -> Iterator[None]:
+    """Let Ctrl-C do what it does, and end a write for a reader that takes nothing too."""
+    usual = signal.getsignal(signal.SIGINT)
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if output.is_stuck:
+            raise KeyboardInterrupt
+        if callable(usual):
+            usual(number, frame)
+
+    if not callable(usual):
+        yield
+        return
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is handle:
+            signal.signal(signal.SIGINT, usual)
+
+
+async def _guarded(body: Callable[[], Coroutine[Any, Any, T]], output: Output) -> T:
+    pipe = output.pipe
     loop = asyncio.get_running_loop()
     me = asyncio.current_task()
     reasons: list[BaseException] = []
@@ -42,13 +85,14 @@ async def _guarded(body: Callable[[], Coroutine[Any, Any, T]], pipe: int | None)
         if _has_no_reader(pipe):
             leave(ReaderGone())
 
-    with suppress(NotImplementedError):  # Where signals are not the loop's business they raise as usual.
-        loop.add_signal_handler(signal.SIGTERM, leave, SystemExit(Exit.TERMINATED))
+    end = SystemExit(Exit.TERMINATED)
+    on_signal(signal.SIGTERM, partial(leave, end), otherwise=end, output=output)
     if pipe is not None:
         # A pipe that is only written to becomes "readable" when its other end is closed.
         loop.add_reader(pipe, look, pipe)
     try:
-        return await body()
+        with _interruptible(output):
+            return await body()
     except asyncio.CancelledError:
         if reasons:
             raise reasons[0] from None

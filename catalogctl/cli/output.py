@@ -1,6 +1,7 @@
 """Where words go: data to standard output, talk to standard error, in the shape that whoever reads can use."""
 
 import os
+import select
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -20,6 +21,8 @@ from catalogctl.render.palette import ASCII, UNICODE, Glyphs
 
 _CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "BUILD_NUMBER", "TEAMCITY_VERSION")
 _VERDICTS = {True: "ok", False: "bad", None: "-"}
+# Milliseconds in which a reader that is only slow takes something.
+_SLOWNESS = 300
 _POOR_TERMINALS = frozenset({"dumb", "unknown", ""})
 
 
@@ -42,7 +45,8 @@ class Output:
         self._stdout = stdout
         self._stderr = stderr
         self._is_terminal = stdout.isatty()
-        self._loss: ReaderGone | Unwritable | None = None
+        self._loss: ReaderGone | Unwritable | KeyboardInterrupt | SystemExit | None = None
+        self._is_writing = False
         self._can_animate = environ.get("TERM", "") not in _POOR_TERMINALS and not any(
             environ.get(name) for name in _CI_VARIABLES
         )
@@ -194,6 +198,15 @@ class Output:
         """The descriptor of standard output when it is a pipe, whose reader can go away."""
         return self._descriptor(stat.S_ISFIFO)
 
+    @property
+    def is_stuck(self) -> bool:
+        """True, to a signal that comes in the middle of a write, when the reader of the pipe takes nothing."""
+        if not self._is_writing or (pipe := self.pipe) is None:
+            return False
+        poll = select.poll()
+        poll.register(pipe, select.POLLOUT)
+        return not poll.poll(_SLOWNESS)
+
     def _descriptor(self, is_kind: Callable[[int], bool]) -> int | None:
         if not isinstance(self._stdout, TextIOWrapper):
             return None
@@ -204,10 +217,17 @@ class Output:
         if stream is self._stdout and self._loss is not None:
             # It leads nowhere by now, where everything seems to be written well.
             raise self._loss
+        self._is_writing = stream is self._stdout
         try:
             stream.write(text)
             if flush:
                 stream.flush()
+        except (KeyboardInterrupt, SystemExit) as leaving:
+            if stream is self._stdout:
+                # It was not taken, and must neither be waited for at the very end nor count as written.
+                abandon(stream)
+                self._loss = leaving
+            raise
         except BrokenPipeError:
             abandon(stream)
             if stream is self._stdout:
@@ -219,3 +239,5 @@ class Output:
             if stream is self._stdout:
                 self._loss = Unwritable(error.strerror or str(error))
                 raise self._loss from error
+        finally:
+            self._is_writing = False

@@ -4,13 +4,15 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from functools import partial
 
 from catalogctl.cli.displays import Display, display_for
 from catalogctl.cli.exits import Exit, exit_of_outcome
 from catalogctl.cli.following import Following
 from catalogctl.cli.invocation import Invocation
-from catalogctl.cli.loop import closing_stream, run_loop
-from catalogctl.domain.errors import CatalogctlError, StreamLost, Timeout
+from catalogctl.cli.loop import closing_stream, on_signal, run_loop
+from catalogctl.cli.output import Output
+from catalogctl.domain.errors import CatalogctlError, StreamLost, Timeout, Unavailable
 from catalogctl.domain.events import RUN_ENDS, Event, FeedItem, Lost, Reset
 from catalogctl.domain.runs import Run, Status
 from catalogctl.render.measures import duration
@@ -20,6 +22,7 @@ _REFRESH = 0.1
 _WORKER_LOOK = 5.0
 # A store may be busy for a while, and whoever gives up the watch of his own run cancels it.
 _TRIES = 2
+_CANCEL_AGAIN = 0.5
 
 
 def watch_run(call: Invocation, session: Session, run: Run, *, timeout: float | None) -> int:
@@ -49,19 +52,18 @@ def watch_run(call: Invocation, session: Session, run: Run, *, timeout: float | 
 
 def work_off(call: Invocation, session: Session, run: Run, *, timeout: float | None) -> int:
     """Do the work of the run in this process and show it; whatever ends this process early cancels the run."""
-
-    async def body() -> int:
-        return await OwnWatch(following, run, display_for(call.output, run), timeout=timeout).outcome()
-
     with Following(call, session) as following, session.working(run.run_id):
         try:
-            exit_code = run_loop(body, output=call.output)
+            watch = OwnWatch(following, run, display_for(call.output, run), output=call.output, timeout=timeout)
+            exit_code = run_loop(watch.outcome, output=call.output)
         except BaseException:
             with suppress(CatalogctlError):
                 session.catalogue.cancel_run(run.run_id)
             raise
     if exit_code == Exit.TIMEOUT:
-        raise Timeout(f"run {run.number} had not ended in {duration(timeout or 0)}, and was cancelled")
+        # It may have been quicker than the word that was to end it.
+        end = "was cancelled" if watch.end is Status.CANCELLED else f"has {watch.end} since"
+        raise Timeout(f"run {run.number} had not ended in {duration(timeout or 0)}, and {end}")
     return exit_code
 
 
@@ -182,25 +184,31 @@ class Watch:
 
 
 class OwnWatch(Watch):
-    """The watch of a run that this very process works off: leaving early means to cancel it, and to see that end."""
+    """The watch of a run that this very process works off: leaving early means to cancel it, and to see that end.
 
-    def __init__(self, following: Following, run: Run, display: Display, *, timeout: float | None) -> None:
+    *end* is the status with which it ended.
+    """
+
+    def __init__(
+        self, following: Following, run: Run, display: Display, *, output: Output, timeout: float | None
+    ) -> None:
         super().__init__(following, run, display)
+        self._output = output
         self._timeout = timeout
         self._leaving: Exit | None = None
+        self.end: Status | None = None
         self._cancelling: asyncio.Task[None] | None = None
 
     async def outcome(self) -> int:
         """Show everything, and answer the exit status; the first signal cancels, a second Ctrl-C ends the process."""
-        loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):  # Where signals are not the loop's business they raise as usual.
-            loop.add_signal_handler(signal.SIGINT, self._leave, Exit.INTERRUPTED)
-            loop.add_signal_handler(signal.SIGTERM, self._leave, Exit.TERMINATED)
+        for number, reason in ((signal.SIGINT, KeyboardInterrupt()), (signal.SIGTERM, SystemExit(Exit.TERMINATED))):
+            on_signal(number, partial(self._leave, Exit(128 + number)), otherwise=reason, output=self._output)
         if self._timeout is not None:
-            loop.call_later(self._timeout, self._time_is_over)
+            asyncio.get_running_loop().call_later(self._timeout, self._time_is_over)
         return await super().outcome()
 
     def _exit_code(self, status: Status) -> int:
+        self.end = status
         return super()._exit_code(status) if self._leaving is None else self._leaving
 
     async def _look_for_worker(self) -> None:
@@ -222,6 +230,14 @@ class OwnWatch(Watch):
         self._cancelling = asyncio.create_task(self._cancel(), name="cancel")
 
     async def _cancel(self) -> None:
-        # Too late is no harm, and where the store is gone the second signal is left.
-        with suppress(CatalogctlError):
-            await self._following.ask(lambda catalogue: catalogue.cancel_run(self._run.run_id))
+        while True:
+            try:
+                await self._following.ask(lambda catalogue: catalogue.cancel_run(self._run.run_id))
+            except (Unavailable, TimeoutError):
+                # The work waits for a store that is held, and so must the word that ends it: nobody may say it again.
+                await asyncio.sleep(_CANCEL_AGAIN)
+            except CatalogctlError:
+                # Too late is no harm.
+                return
+            else:
+                return

@@ -28,11 +28,13 @@ class Beats:
 
     def add(self, stream: Stream) -> None:
         """The stream is open."""
-        self._slots[hash(stream) % SLOTS].add(stream)
+        # Not by its hash: that is its address, and objects of one size stand in some of the slots only.
+        min(self._slots, key=len).add(stream)
 
     def discard(self, stream: Stream) -> None:
         """The stream is closed."""
-        self._slots[hash(stream) % SLOTS].discard(stream)
+        for slot in self._slots:
+            slot.discard(stream)
 
     def beat(self) -> None:
         """Let the next slot beat."""

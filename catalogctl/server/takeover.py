@@ -183,6 +183,7 @@ class TakeoverProtocol(PromptProtocol):
         self._unset_keepalive_if_required()
         self.connections.discard(self)
         self.pipeline.clear()
+        self.unanswered.clear()
         self.parser = self.scope = self.headers = self.cycle = self.flow = None  # type: ignore[assignment]
 
 
@@ -215,7 +216,7 @@ class _Offer:
         if cycle.disconnected or protocol.transport.is_closing():
             return False
         flow, transport, connections = protocol.flow, protocol.transport, protocol.connections
-        # Uvicorn does not read on while a second request waits, and only who reads learns that the reader left.
+        # Nothing is read on while more requests wait, and only who reads learns that the reader left.
         flow.resume_reading()
         protocol.let_go(cycle)
         stream.attach(transport, connections=connections, is_chunked=is_chunked, is_paused=flow.write_paused)

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 FILE_NAME = "server.json"
+_PATIENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ def announce(store: Path, announcement: Announcement) -> Path:
         (
             candidate
             for candidate in _candidates(store)
-            if (other := _read(candidate)) is None or other.epoch == announcement.epoch or not _is_alive(other.pid)
+            if (other := _read(candidate)) is None or other.epoch == announcement.epoch or not _lives(other)
         ),
         _candidates(store)[-1],
     )
@@ -64,9 +66,7 @@ def withdraw(path: Path, announcement: Announcement) -> None:
 
 def find(store: Path, *, epoch: str | None = None) -> Announcement | None:
     """The announcement of a server that lives and, when *epoch* is given, serves that log."""
-    return next(
-        (found for found in _announcements(store) if _is_alive(found.pid) and epoch in {None, found.epoch}), None
-    )
+    return next((found for found in _announcements(store) if epoch in {None, found.epoch} and _lives(found)), None)
 
 
 def _announcements(store: Path) -> Iterator[Announcement]:
@@ -92,6 +92,25 @@ def _read(path: Path) -> Announcement | None:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _lives(server: Announcement) -> bool:
+    # After a power cut, and in another container, its number may be that of another process.
+    return _is_alive(server.pid) and _is_listened_at(server.url)
+
+
+def _is_listened_at(url: str) -> bool:
+    """False when nobody listens there for sure; one who is slow to answer is there."""
+    import socket  # noqa: PLC0415 - where there is no server, nothing is to be asked
+
+    try:
+        parts = urlsplit(url)
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=_PATIENCE).close()
+    except ValueError:
+        return False
+    except OSError as error:
+        return not isinstance(error, ConnectionRefusedError)
+    return True
 
 
 def _is_alive(pid: int) -> bool:

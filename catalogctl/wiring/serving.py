@@ -3,10 +3,11 @@
 import os
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalogctl.domain.errors import RunActive
 from catalogctl.domain.runs import RunKind, RunOptions
 from catalogctl.domain.sources import Source, is_url
 from catalogctl.service.monitor import StoreMonitor
@@ -137,6 +138,7 @@ def _registered(engine: Engine, source: str) -> Source:
 
 def _extract_if_new(engine: Engine, source: Source) -> None:
     """Start the first extraction of a source, unless it has one."""
-    is_busy = any(run.source == source.name for run in engine.store.active_runs())
-    if source.extracted_at is None and not is_busy:
-        engine.catalogue.start_run(RunKind.EXTRACTION, source=source.name, options=RunOptions())
+    if source.extracted_at is None:
+        # Another server may be starting it at this very moment.
+        with suppress(RunActive):
+            engine.catalogue.start_run(RunKind.EXTRACTION, source=source.name, options=RunOptions())

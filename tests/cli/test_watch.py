@@ -1,11 +1,14 @@
 """What a watch makes of everything that a feed can say, down to its end."""
 
 import asyncio
+import gc
 import io
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +16,21 @@ import pytest
 from runs_at_work import NOW, RUN_ID, run_of, running_job
 
 from catalogctl.cli.displays import Display, EventDisplay, LineDisplay
+from catalogctl.cli.exits import Exit
 from catalogctl.cli.following import Following
 from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.output import Output
-from catalogctl.cli.watching import Watch
-from catalogctl.domain.errors import CatalogctlError, RunNotFound, ServerUnreachable, StreamLost, Unauthorized
+from catalogctl.cli.watching import OwnWatch, Watch, work_off
+from catalogctl.domain.errors import (
+    CatalogctlError,
+    IllegalTransition,
+    RunNotFound,
+    ServerUnreachable,
+    StoreUnavailable,
+    StreamLost,
+    Timeout,
+    Unauthorized,
+)
 from catalogctl.domain.events import Advanced, Cursor, Event, FeedItem, Lost, Reset, compact_json
 from catalogctl.domain.run_records import job_record, run_record
 from catalogctl.domain.runs import Run
@@ -26,6 +39,8 @@ from catalogctl.settings.resolve import resolve
 ACTIVE = run_of(running_job())
 DONE = run_of(running_job().completed(result={"tables": 1, "columns": 2, "rows": 3}, at=NOW))
 ENDED = replace(DONE, last_seq=42)
+STOPPED = run_of(running_job().cancelled(at=NOW))
+NOWHERE = Output(stdout=io.StringIO(), stderr=io.StringIO(), environ={})
 
 
 def run_event(run: Run, seq: int) -> Event:
@@ -89,8 +104,46 @@ class Watched:
     err: str
 
 
+@dataclass
+class OwnScript(Script):
+    """A run that ends when it is cancelled, which is answered with *refusals* first; a slow one comes too late."""
+
+    refusals: Sequence[CatalogctlError] = ()
+    is_slow: bool = False
+    end: Run = STOPPED
+
+    def __post_init__(self) -> None:
+        self.cancelled = threading.Event()
+
+    async def follow(self, **wanted: Any) -> AsyncIterator[FeedItem]:
+        async for item in super().follow(**wanted):
+            yield item
+        assert await asyncio.to_thread(self.cancelled.wait, 5), "nobody cancels the run"
+        yield run_event(self.end, 42)
+
+    @contextmanager
+    def working(self, run_id: str) -> Iterator[None]:
+        assert run_id == RUN_ID
+        yield
+
+    def cancel_run(self, run_id: str) -> Run:
+        assert run_id == RUN_ID
+        if self.is_slow:
+            threading.Event().wait(0.4)
+        if self.refusals:
+            error, *self.refusals = self.refusals
+            raise error
+        self.cancelled.set()
+        return ACTIVE
+
+
 def watched(
-    script: Script, folder: Path, *, run: Run = ACTIVE, display: Callable[[Output, Run], Display] = LineDisplay
+    script: Script,
+    folder: Path,
+    *,
+    run: Run = ACTIVE,
+    display: Callable[[Output, Run], Display] = LineDisplay,
+    watch: Callable[[Following, Run, Display], Watch] = Watch,
 ) -> Watched:
     out, err = io.StringIO(), io.StringIO()
     output = Output(stdout=out, stderr=err, environ={})
@@ -98,7 +151,7 @@ def watched(
     call = Invocation(settings=settings, output=output)
     session: Any = script
     with Following(call, session) as following:
-        code = asyncio.run(Watch(following, run, display(output, run)).outcome())
+        code = asyncio.run(watch(following, run, display(output, run)).outcome())
     return Watched(code=code, out=out.getvalue().splitlines(), err=err.getvalue())
 
 
@@ -228,3 +281,38 @@ def test_the_events_of_a_run_that_has_ended_are_replayed_if_they_are_kept(tmp_pa
     shown = watched(gone, tmp_path, run=ENDED, display=EventDisplay)
     assert [json.loads(line)["type"] for line in shown.out] == ["watch.end"]
     assert gone.asked_since == "41"
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+@pytest.mark.parametrize(
+    "refusals", [[], [StoreUnavailable("held")], [StoreUnavailable("held"), StoreUnavailable("held")]], ids=len
+)
+def test_a_run_of_ones_own_is_cancelled_however_long_that_takes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    refusals: list[CatalogctlError],
+    is_slow: bool,  # noqa: FBT001 - as pytest passes it
+) -> None:
+    monkeypatch.setattr("catalogctl.cli.following._PATIENCE", 0.1)
+    script = OwnScript(items=[], state=ACTIVE, refusals=refusals, is_slow=is_slow)
+    seen = watched(script, tmp_path, watch=partial(OwnWatch, output=NOWHERE, timeout=0.01))
+    gc.collect()
+    assert seen.code == Exit.TIMEOUT
+    assert caplog.text == ""
+
+
+def test_a_run_of_ones_own_that_ends_by_itself_meanwhile_is_no_longer_cancelled(tmp_path: Path) -> None:
+    refusal = IllegalTransition("it has ended")
+    script = OwnScript(items=[], state=ACTIVE, refusals=[refusal, refusal])
+    threading.Timer(0.5, script.cancelled.set).start()
+    assert watched(script, tmp_path, watch=partial(OwnWatch, output=NOWHERE, timeout=0.01)).code == Exit.TIMEOUT
+    assert script.refusals == [refusal]
+
+
+@pytest.mark.parametrize(("end", "words"), [(STOPPED, "and was cancelled"), (DONE, "and has completed since")])
+def test_how_a_run_ended_after_its_time_was_over_is_told_as_it_was(tmp_path: Path, end: Run, words: str) -> None:
+    script: Any = OwnScript(items=[], state=ACTIVE, end=end)
+    settings = resolve({}, environ={}, cwd=tmp_path, user_file=tmp_path / "none.toml")
+    with pytest.raises(Timeout, match=words):
+        work_off(Invocation(settings=settings, output=NOWHERE), script, ACTIVE, timeout=0.01)

@@ -1,17 +1,20 @@
 """The program on a bad network, and with servers that die: what it prints, when it gives up, and with which status."""
 
+import fcntl
 import json
+import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bad_network import CuttingProxy
-from command_line import CommandLine, Running, wait_until
+from command_line import PROGRAM, CommandLine, Running, wait_until
 from live_streams import Hand, now
 from runs_at_work import RUN_ID, run_of, running_job
 from scripted_server import HEAD, scripted
@@ -264,6 +267,42 @@ def test_in_another_log_a_status_is_no_older_for_its_smaller_number(cli: Command
 
     with scripted(another(), answers=answers) as server:
         assert states(cli, server.url, 2) == [["a"], []]
+
+
+@contextmanager
+def nobody_reads(cli: CommandLine, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A call that waits for the reader of its pipe, who takes nothing."""
+    ours, theirs = os.pipe()
+    fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096)
+    call = [*PROGRAM, *words]
+    with subprocess.Popen(call, cwd=cli.folder, env=cli.environ, stdout=theirs, stderr=subprocess.DEVNULL) as process:
+        os.close(theirs)
+        try:
+            wait_until(lambda: "pipe_write" in Path(f"/proc/{process.pid}/wchan").read_text())
+            yield process
+        finally:
+            process.kill()
+            os.close(ours)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_leaving_a_reader_that_takes_nothing_is_possible_and_nothing_counts_as_read(
+    cli: CommandLine, hand: Hand, number: signal.Signals
+) -> None:
+    hand.append(1000, data={"text": "x" * 300})
+    with nobody_reads(cli, "events", "tail", "--since", "earliest", "--json", "--cursor-file", "cursor") as tail:
+        tail.send_signal(number)
+        assert tail.wait(5) == 128 + number
+    again = cli("events", "tail", "--since", "earliest", "--json", "--cursor-file", "cursor", "--limit", "1000")
+    assert again.lines == [event.encoded() for event in hand.events()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_leaving_the_work_for_a_reader_that_takes_nothing_cancels_it(cli: CommandLine, number: signal.Signals) -> None:
+    with nobody_reads(cli, "extract", cli.endless(), "--json") as work:
+        work.send_signal(number)
+        assert work.wait(10) == 128 + number
+    assert cli("runs", "show", "--json").records[0]["status"] == "cancelled"
 
 
 def test_what_is_missing_is_told_where_it_is_missing(cli: CommandLine, hand: Hand) -> None:

@@ -14,6 +14,10 @@ from contextlib import closing, contextmanager
 import pytest
 from command_line import CommandLine, Running, free_port, wait_until
 
+from catalogctl.settings.resolve import resolve
+from catalogctl.wiring.engine import open_engine
+from catalogctl.wiring.serving import _extract_if_new
+
 
 @contextmanager
 def _serving(cli: CommandLine, *arguments: str, port: int = 0) -> Iterator[tuple[Running, str]]:
@@ -138,6 +142,19 @@ def test_serving_a_source_extracts_it_if_it_never_was(cli: CommandLine) -> None:
         assert cli("catalog", "show").lines[0].startswith("shop\tt\t")
     with _serving(cli, "shop"):
         assert len(cli("runs", "list").lines) == 1
+
+
+def test_of_two_servers_that_start_at_once_one_extracts_the_source(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = resolve({"store": cli.environ["CATALOGCTL_STORE"]}, environ={}, cwd=cli.folder)
+    with open_engine(settings) as one, open_engine(settings) as other:
+        source = one.catalogue.add_source(str(cli.folder / cli.database("CREATE TABLE t(a)")))
+        # Neither has seen what the other is about to do.
+        monkeypatch.setattr(other.store, "active_runs", list)
+        _extract_if_new(one, source)
+        _extract_if_new(other, source)
+    assert len(cli("runs", "list").lines) == 1
 
 
 def test_to_serve_a_registered_name_wins_over_a_file_of_the_same_name(cli: CommandLine) -> None:

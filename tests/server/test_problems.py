@@ -186,6 +186,43 @@ def test_a_head_that_does_not_come_is_not_waited_for(
         assert connection.recv(100) == b""
 
 
+@pytest.mark.parametrize(
+    ("call", "later"),
+    [
+        ("GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", b"\r\n"),
+        ("POST /x HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n", b"x"),
+    ],
+)
+def test_what_is_said_after_an_answer_and_begins_no_call_holds_no_connection(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, call: str, later: bytes
+) -> None:
+    monkeypatch.setattr("catalogctl.server.protocol.HEAD_DEADLINE", 0.3)
+    served = serve()
+    with served.connection() as connection:
+        connection.sendall(call.format(f"127.0.0.1:{served.port}").encode())
+        assert connection.recv(10_000).startswith(b"HTTP/1.1 ")
+        connection.sendall(later)
+        assert connection.recv(100) == b""
+
+
+def test_the_body_of_a_call_that_was_refused_is_no_head(served: Served) -> None:
+    call = f"POST /x HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nContent-Length: 100000\r\n\r\n".encode()
+    with served.connection() as connection:
+        for _ in range(2):
+            connection.sendall(call)
+            assert connection.recv(10_000).startswith(b"HTTP/1.1 404 ")
+            connection.sendall(b"x" * 100_000)
+
+
+def test_the_wish_for_another_protocol_is_passed_over_without_a_word(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As curl and Java send it with their first call."""
+    wish = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAAP__"}
+    assert served.request("GET", "/health", headers=wish).status == 200
+    assert caplog.text == ""
+
+
 def test_a_stream_outlives_the_deadline_of_its_head(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("catalogctl.server.protocol.HEAD_DEADLINE", 0.05)
     served = serve()

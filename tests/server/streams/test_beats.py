@@ -5,6 +5,7 @@ from catalogctl.server.hub_beats import SLOTS, Beats
 from catalogctl.server.hub_gauges import Gauges
 from catalogctl.server.hub_kinds import StatusChannel
 from catalogctl.server.stream import UNSEEN, Stream
+from catalogctl.server.takeover import Shared, TakenStream
 
 
 class StuckStream(Stream):
@@ -39,6 +40,26 @@ def test_a_reader_is_let_go_at_the_beat_at_which_patience_ends() -> None:
     assert (stuck.is_aborted, gauges.stalls) == (False, 0)
     beat(beats, 1)
     assert (stuck.is_aborted, gauges.stalls) == (True, 1)
+
+
+def test_no_moment_has_to_write_to_more_than_its_share() -> None:
+    """Of the streams there are most of: objects of one size lie at addresses that are no random numbers."""
+    gauges = Gauges()
+    beats = Beats(patience=4, gauges=gauges, retire=lambda _: None)
+    shared = Shared(gauges=gauges, leave=beats.discard)
+    streams = [TakenStream(StatusChannel(), cursor=UNSEEN, shared=shared) for _ in range(60)]
+    for stream in streams:
+        stream.is_busy = True
+        beats.add(stream)
+    for stream in streams[: SLOTS * 2 : 2]:
+        beats.discard(stream)
+        beats.add(stream)
+    reached = []
+    for _ in range(SLOTS):
+        before = sum(stream.beats_missed for stream in streams)
+        beats.beat()
+        reached.append(sum(stream.beats_missed for stream in streams) - before)
+    assert reached == [6] * SLOTS
 
 
 def test_by_default_a_reader_that_takes_nothing_is_let_go_within_a_minute() -> None:

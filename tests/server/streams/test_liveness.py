@@ -120,6 +120,16 @@ def test_leaving_frees_everything_within_a_second(live: LiveServer, hand: Hand, 
     assert_nothing_is_held(live)
 
 
+@pytest.mark.parametrize("leave", [Reader.close, Reader.reset])
+def test_a_reader_that_asks_on_and_leaves_is_missed_too(live: LiveServer, leave: object) -> None:
+    reader = live.read("/events")
+    reader.opening()
+    reader.socket.sendall(b"GET /catalog/status-stream HTTP/1.1\r\nHost: x\r\n\r\n")
+    leave(reader)
+    eventually(lambda: live.hub.gauges.open == 0, within=1.0)
+    assert_nothing_is_held(live)
+
+
 def assert_nothing_is_held(live: LiveServer) -> None:
     eventually(lambda: not live.hub._boards._channels and not live.hub._logs._channels, within=1.0)
     eventually(lambda: not live.server.server_state.connections and not live.server.server_state.tasks, within=1.0)

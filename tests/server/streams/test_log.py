@@ -44,7 +44,7 @@ def test_an_event_of_a_megabyte_arrives_whole(live: LiveServer, hand: Hand) -> N
     assert reader.message().data == hand.events()[-1].encoded()
 
 
-@pytest.mark.parametrize("written", ["{epoch}-{seq}", "{seq}"])
+@pytest.mark.parametrize("written", ["{epoch}-{seq}", "{seq}", " {epoch}-{seq} \t"])
 def test_the_header_resumes_exactly_after_it(live: LiveServer, hand: Hand, store: Store, written: str) -> None:
     hand.append(10)
     logged = [event.seq for event in hand.events()]
