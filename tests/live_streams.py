@@ -27,7 +27,7 @@ from catalogctl.domain.runs import Job, JobType, Run, RunKind, RunOptions
 from catalogctl.pipeline import ledger
 from catalogctl.pipeline.extraction import Extraction
 from catalogctl.pipeline.plan import Completed
-from catalogctl.server.hub import Hub, Pace
+from catalogctl.server.hub.hub import Hub, Pace
 from catalogctl.server.lifecycle import Lifecycle
 from catalogctl.server.listener import bind
 from catalogctl.server.options import ServerOptions
@@ -35,7 +35,7 @@ from catalogctl.server.pool import CallPool
 from catalogctl.server.problems import HANDLERS
 from catalogctl.server.process import DrainingServer
 from catalogctl.server.protocol import PromptProtocol
-from catalogctl.server.stream_routes import stream_routes
+from catalogctl.server.routes.streams import stream_routes
 from catalogctl.server.takeover import TakeoverProtocol
 from catalogctl.service.catalogue import CatalogueService
 

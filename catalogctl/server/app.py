@@ -18,13 +18,13 @@ from catalogctl.server.options import ServerOptions
 from catalogctl.server.pages import PageRoutes
 from catalogctl.server.pool import CallPool
 from catalogctl.server.problems import HANDLERS, CancelledCalls
-from catalogctl.server.routes_catalogue import CatalogueRoutes
-from catalogctl.server.routes_jobs import JobRoutes
-from catalogctl.server.routes_llm import LlmRoutes
-from catalogctl.server.routes_meaning import MeaningRoutes
-from catalogctl.server.routes_metrics import MetricsRoutes
-from catalogctl.server.routes_runs import RunRoutes
-from catalogctl.server.routes_server import HealthRoutes, SessionRoutes
+from catalogctl.server.routes.catalogue import CatalogueRoutes
+from catalogctl.server.routes.jobs import JobRoutes
+from catalogctl.server.routes.llm import LlmRoutes
+from catalogctl.server.routes.meaning import MeaningRoutes
+from catalogctl.server.routes.metrics import MetricsRoutes
+from catalogctl.server.routes.runs import RunRoutes
+from catalogctl.server.routes.server import HealthRoutes, SessionRoutes
 from catalogctl.server.security import Door
 from catalogctl.server.sessions import AttemptLimit, SessionCookie, Sessions
 

@@ -21,15 +21,15 @@ from catalogctl.domain.ports.monitor import Monitor
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Log
 from catalogctl.server.app import create_app
-from catalogctl.server.hub import Hub, Pace
-from catalogctl.server.hub_places import Limits
+from catalogctl.server.hub.hub import Hub, Pace
+from catalogctl.server.hub.places import Limits
 from catalogctl.server.lifecycle import Lifecycle
 from catalogctl.server.listener import bind, local_url, tls_context
 from catalogctl.server.options import ServerOptions
 from catalogctl.server.pool import CallPool
 from catalogctl.server.protocol import PromptProtocol
-from catalogctl.server.routes_metrics import MetricsRoutes
-from catalogctl.server.stream_routes import stream_routes
+from catalogctl.server.routes.metrics import MetricsRoutes
+from catalogctl.server.routes.streams import stream_routes
 from catalogctl.server.supervisor import Supervisor, WorkerCommand
 from catalogctl.server.takeover import TakeoverProtocol, rehearse
 

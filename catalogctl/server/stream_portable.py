@@ -4,8 +4,8 @@ import asyncio
 
 from starlette.types import Message, Receive, Send
 
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.stream import Channel, Stream
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.stream import Channel, Stream
 
 
 class PortableStream(Stream):

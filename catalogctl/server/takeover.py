@@ -18,9 +18,9 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from catalogctl.server.hub_gauges import Gauges
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.stream import Channel, Stream
 from catalogctl.server.protocol import PromptProtocol
-from catalogctl.server.stream import Channel, Stream
 
 EXTENSION = "catalogctl.takeover"
 _END = b"0\r\n\r\n"

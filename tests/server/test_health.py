@@ -33,7 +33,7 @@ def test_not_ready_but_alive_when_the_store_is_gone(serve: Serve, house: House) 
 
 
 def test_not_ready_when_the_store_hangs(serve: Serve, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalogctl.server.routes_server._STORE_PATIENCE", 0.05)
+    monkeypatch.setattr("catalogctl.server.routes.server._STORE_PATIENCE", 0.05)
     served = serve()
     release = threading.Event()
     position = house.service.position

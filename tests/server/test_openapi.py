@@ -12,7 +12,7 @@ from starlette.routing import Route
 from catalogctl.domain.tasks import Worker
 from catalogctl.server.openapi.document import CALLS, SCHEMAS, document
 from catalogctl.server.pages import is_page
-from catalogctl.server.parameters import MAX_BODY
+from catalogctl.server.routes.parameters import MAX_BODY
 
 Schema = dict[str, Any]
 

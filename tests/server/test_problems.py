@@ -138,7 +138,7 @@ def test_a_body_that_grows_too_large_is_cut_off(shared: Serve) -> None:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalogctl.server.parameters.BODY_DEADLINE", 0.05)
+    monkeypatch.setattr("catalogctl.server.routes.parameters.BODY_DEADLINE", 0.05)
     reply = serve().request("POST", "/catalog/extract", headers={"Content-Length": "10"})
     assert (reply.status, reply.json["code"]) == (408, "body_too_slow")
 

@@ -1,10 +1,10 @@
 """When the timer of the heartbeats lets go of readers, without sockets in between."""
 
-from catalogctl.server.hub import Pace
-from catalogctl.server.hub_beats import SLOTS, Beats
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.hub_kinds import StatusChannel
-from catalogctl.server.stream import UNSEEN, Stream
+from catalogctl.server.hub.beats import SLOTS, Beats
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.hub import Pace
+from catalogctl.server.hub.kinds import StatusChannel
+from catalogctl.server.hub.stream import UNSEEN, Stream
 from catalogctl.server.takeover import Shared, TakenStream
 
 

@@ -7,10 +7,10 @@ from live_streams import now
 from catalogctl.domain.events import Event, compact_json
 from catalogctl.domain.run_records import status_record
 from catalogctl.domain.runs import RunningStatus
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.hub_kinds import JobChannel, StatusChannel
-from catalogctl.server.hub_snapshots import BYTES_KEPT, MESSAGES_KEPT, SnapshotChannel, State
-from catalogctl.server.stream import UNSEEN, Stream
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.kinds import JobChannel, StatusChannel
+from catalogctl.server.hub.snapshots import BYTES_KEPT, MESSAGES_KEPT, SnapshotChannel, State
+from catalogctl.server.hub.stream import UNSEEN, Stream
 
 
 class PatientStream(Stream):

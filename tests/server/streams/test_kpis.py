@@ -14,9 +14,9 @@ from catalogctl.domain.meaning import KpiResult
 from catalogctl.domain.meaning_records import kpi_record
 from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.sources import Identity
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.hub_kinds import KpiChannel
-from catalogctl.server.hub_snapshots import State
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.kinds import KpiChannel
+from catalogctl.server.hub.snapshots import State
 
 PATH = "/analytics/kpi-stream"
 

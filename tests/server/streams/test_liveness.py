@@ -14,8 +14,8 @@ from live_streams import QUICK, Hand, LiveServer, Reader, eventually
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Store
 from catalogctl.server import listener
-from catalogctl.server.hub import Pace
-from catalogctl.server.hub_beats import SLOTS
+from catalogctl.server.hub.beats import SLOTS
+from catalogctl.server.hub.hub import Pace
 
 EVERY_STREAM = pytest.mark.parametrize(
     "stream", ["/catalog/job-stream/{run}", "/catalog/status-stream", "/analytics/kpi-stream", "/events"]

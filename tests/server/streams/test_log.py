@@ -5,7 +5,8 @@ import pytest
 from live_streams import Frame, Hand, LiveServer, now
 
 from catalogctl.domain.ports.store import Store
-from catalogctl.server import hub_log, hub_recent
+from catalogctl.server.hub import log
+from catalogctl.server.hub.recent import LogFrame, Recent
 
 
 def epoch(store: Store) -> str:
@@ -238,10 +239,10 @@ def test_a_reader_that_retention_has_overtaken_is_told_so_in_the_stream(
 
 
 def test_pages_of_the_store_end_where_events_are_large_and_nothing_is_skipped(live: LiveServer, hand: Hand) -> None:
-    sizes = [1, hub_log.CHUNK, 1, 3 * hub_log.CHUNK, 1, 1] + [hub_log.CHUNK // 3] * 7
+    sizes = [1, log.CHUNK, 1, 3 * log.CHUNK, 1, 1] + [log.CHUNK // 3] * 7
     for size in sizes:
         hand.append(data={"text": "x" * size})
-    hand.append(3 * hub_log.PAGE)
+    hand.append(3 * log.PAGE)
     expected = [event.encoded() for event in hand.events()]
     for query in ("since=earliest", "since=earliest&topics=llm"):
         reader = live.read(f"/events?{query}")
@@ -249,12 +250,12 @@ def test_pages_of_the_store_end_where_events_are_large_and_nothing_is_skipped(li
 
 
 def test_what_is_recent_is_kept_within_its_limit_and_never_without_its_latest_addition() -> None:
-    recent = hub_recent.Recent(limit=1000)
+    recent = Recent(limit=1000)
     recent.restart("0a1b2c3d", 10)
-    large = [hub_recent.LogFrame(seq, "llm", None, b"x" * 400) for seq in range(11, 21)]
+    large = [LogFrame(seq, "llm", None, b"x" * 400) for seq in range(11, 21)]
     recent.add(large, latest=20)
     assert [frame.seq for frame in recent.after(recent.base)] == list(range(11, 21))
-    recent.add([hub_recent.LogFrame(21, "llm", None, b"y")], latest=25)
+    recent.add([LogFrame(21, "llm", None, b"y")], latest=25)
     assert (recent.base, recent.latest) == (19, 25)
     assert [frame.seq for frame in recent.after(19)] == [20, 21]
     assert list(recent.after(21)) == []

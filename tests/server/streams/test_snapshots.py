@@ -175,7 +175,7 @@ def test_a_state_that_cannot_be_read_ends_the_stream_with_the_reason(
     def broken(_channel: object, _event: object) -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("catalogctl.server.hub_kinds.JobChannel.apply", broken)
+    monkeypatch.setattr("catalogctl.server.hub.kinds.JobChannel.apply", broken)
     hand.begin(run_id)
     assert [frame.json() for frame in reader.messages()] == [{"error": "an unexpected error inside the server"}]
     eventually(lambda: live.hub.gauges.open == 0)

@@ -21,9 +21,9 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Store
 from catalogctl.server import takeover
-from catalogctl.server.hub_gauges import Gauges
+from catalogctl.server.hub.gauges import Gauges
 from catalogctl.server.protocol import PromptProtocol
-from catalogctl.server.stream_routes import stream_routes
+from catalogctl.server.routes.streams import stream_routes
 from catalogctl.server.takeover import Shared, TakenStream, TakeoverProtocol, rehearse
 
 EVERY_STREAM = ["/catalog/job-stream/{run}", "/catalog/status-stream", "/analytics/kpi-stream", "/events"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from catalogctl.domain.events import Event
 from catalogctl.domain.ports.catalogue import Catalogue
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.stream import UNSEEN, Channel, Stream
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.stream import UNSEEN, Channel, Stream
 from catalogctl.sse import frames
 
 MESSAGES_KEPT = 8

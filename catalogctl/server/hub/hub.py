@@ -14,17 +14,17 @@ from catalogctl.domain.events import RUN_ENDS, LogPosition
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.store import Log
-from catalogctl.server.hub_beats import SLOTS, Beats
-from catalogctl.server.hub_boards import Boards
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.hub_log import LogChannel, Logs, Selection
-from catalogctl.server.hub_places import Capacity, Limits, Places
-from catalogctl.server.hub_readers import Readers
-from catalogctl.server.hub_recent import Recent, encode
-from catalogctl.server.hub_shelf import Shelf
-from catalogctl.server.hub_snapshots import SnapshotChannel
-from catalogctl.server.hub_tail import Look, Tail
-from catalogctl.server.stream import Channel, Stream
+from catalogctl.server.hub.beats import SLOTS, Beats
+from catalogctl.server.hub.boards import Boards
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.log import LogChannel, Logs, Selection
+from catalogctl.server.hub.places import Capacity, Limits, Places
+from catalogctl.server.hub.readers import Readers
+from catalogctl.server.hub.recent import Recent, encode
+from catalogctl.server.hub.shelf import Shelf
+from catalogctl.server.hub.snapshots import SnapshotChannel
+from catalogctl.server.hub.stream import Channel, Stream
+from catalogctl.server.hub.tail import Look, Tail
 from catalogctl.sse import frames
 
 THREADS = 4

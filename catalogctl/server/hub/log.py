@@ -9,11 +9,11 @@ from functools import partial
 from catalogctl.domain.errors import Unavailable
 from catalogctl.domain.events import TOPICS, Cursor, Reset, compact_json
 from catalogctl.domain.ports.store import Log
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.hub_readers import Readers
-from catalogctl.server.hub_recent import LogFrame, Recent, encode
-from catalogctl.server.hub_shelf import Shelf
-from catalogctl.server.stream import Channel, Stream
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.readers import Readers
+from catalogctl.server.hub.recent import LogFrame, Recent, encode
+from catalogctl.server.hub.shelf import Shelf
+from catalogctl.server.hub.stream import Channel, Stream
 from catalogctl.sse import frames
 
 CHUNK = 64 * 1024

@@ -13,9 +13,9 @@ from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_row, run_record, status_record
 from catalogctl.domain.runs import Job, Run, RunKind, Status
 from catalogctl.server.backend import Backend
-from catalogctl.server.parameters import Query
+from catalogctl.server.routes.parameters import Query
+from catalogctl.server.routes.start_requests import read_start_request
 from catalogctl.server.routing import Endpoint, route
-from catalogctl.server.start_requests import read_start_request
 
 Record = dict[str, Any]
 

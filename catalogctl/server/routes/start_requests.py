@@ -10,7 +10,7 @@ from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.runs import Run, RunKind, RunOptions
 from catalogctl.domain.sources import MASK
 from catalogctl.server.access import Admission
-from catalogctl.server.parameters import read_body
+from catalogctl.server.routes.parameters import read_body
 from catalogctl.server.security import admission_of
 
 

@@ -11,7 +11,7 @@ from catalogctl.domain.costs import costs_record
 from catalogctl.domain.meaning_records import llm_status_record, use_record
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.server.backend import Backend
-from catalogctl.server.parameters import Query
+from catalogctl.server.routes.parameters import Query
 from catalogctl.server.routing import route
 
 

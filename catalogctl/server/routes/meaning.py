@@ -10,7 +10,7 @@ from catalogctl.domain.catalogue_records import column_record, table_record
 from catalogctl.domain.meaning_records import hit_record, kpi_record, question_record
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.server.backend import Backend
-from catalogctl.server.parameters import Query, path_number, read_body
+from catalogctl.server.routes.parameters import Query, path_number, read_body
 from catalogctl.server.routing import route
 
 Record = dict[str, Any]

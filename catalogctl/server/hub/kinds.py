@@ -4,7 +4,7 @@ from catalogctl.domain.events import RUN_ENDS, Event, compact_json
 from catalogctl.domain.meaning_records import kpi_record
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.run_records import job_record, status_record
-from catalogctl.server.hub_snapshots import Address, SnapshotChannel, State
+from catalogctl.server.hub.snapshots import Address, SnapshotChannel, State
 from catalogctl.sse import frames
 
 

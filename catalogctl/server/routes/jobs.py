@@ -12,8 +12,8 @@ from catalogctl.domain.run_records import job_record, task_record
 from catalogctl.domain.runs import JobType, Status
 from catalogctl.domain.worker_records import station_record
 from catalogctl.server.backend import Backend
-from catalogctl.server.parameters import Query, path_number
-from catalogctl.server.routes_runs import accepted_record
+from catalogctl.server.routes.parameters import Query, path_number
+from catalogctl.server.routes.runs import accepted_record
 from catalogctl.server.routing import route
 
 Record = dict[str, Any]

@@ -8,11 +8,11 @@ from functools import partial
 from catalogctl.domain.errors import CatalogctlError, Unavailable
 from catalogctl.domain.events import Event
 from catalogctl.domain.ports.catalogue import Catalogue
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.hub_readers import Readers
-from catalogctl.server.hub_recent import Recent
-from catalogctl.server.hub_shelf import Shelf
-from catalogctl.server.hub_snapshots import Address, SnapshotChannel
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.readers import Readers
+from catalogctl.server.hub.recent import Recent
+from catalogctl.server.hub.shelf import Shelf
+from catalogctl.server.hub.snapshots import Address, SnapshotChannel
 
 _logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from catalogctl.server.access import AccessRules
 from catalogctl.server.backend import json_response
 from catalogctl.server.lifecycle import Lifecycle
 from catalogctl.server.openapi.document import document
-from catalogctl.server.parameters import read_body
 from catalogctl.server.pool import CallPool
+from catalogctl.server.routes.parameters import read_body
 from catalogctl.server.routing import route
 from catalogctl.server.sessions import AttemptLimit, SessionCookie, Sessions
 

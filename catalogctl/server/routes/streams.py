@@ -13,11 +13,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from catalogctl.domain.errors import InvalidCursor
 from catalogctl.domain.events import Cursor, LogPosition, Reset, parse_topics
-from catalogctl.server.hub import Hub
-from catalogctl.server.hub_kinds import JobChannel, KpiChannel, StatusChannel
-from catalogctl.server.hub_log import Selection, reset_frame
-from catalogctl.server.hub_snapshots import SnapshotChannel
-from catalogctl.server.stream import UNSEEN, Channel
+from catalogctl.server.hub.hub import Hub
+from catalogctl.server.hub.kinds import JobChannel, KpiChannel, StatusChannel
+from catalogctl.server.hub.log import Selection, reset_frame
+from catalogctl.server.hub.snapshots import SnapshotChannel
+from catalogctl.server.hub.stream import UNSEEN, Channel
 from catalogctl.server.stream_portable import PortableStream
 from catalogctl.server.takeover import EXTENSION, Shared, TakenStream, Takeover
 from catalogctl.sse import frames

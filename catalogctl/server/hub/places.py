@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from catalogctl.domain.errors import Overloaded
-from catalogctl.server.hub_gauges import Gauges
+from catalogctl.server.hub.gauges import Gauges
 from catalogctl.server.problems import TooManyStreams
 
 # Places become free when readers leave, which nobody can foresee.

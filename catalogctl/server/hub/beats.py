@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.stream import Stream
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.stream import Stream
 from catalogctl.sse.frames import HEARTBEAT
 
 SLOTS = 10

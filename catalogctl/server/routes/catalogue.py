@@ -10,7 +10,7 @@ from catalogctl.domain.catalogue_records import check_record, datasource_record,
 from catalogctl.domain.errors import WrongType
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.server.backend import Backend
-from catalogctl.server.parameters import Query, read_body
+from catalogctl.server.routes.parameters import Query, read_body
 from catalogctl.server.routing import route
 from catalogctl.server.security import admission_of
 

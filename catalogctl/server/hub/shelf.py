@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar
 
-from catalogctl.server.stream import Channel
+from catalogctl.server.hub.stream import Channel
 
 C = TypeVar("C", bound=Channel)
 

@@ -13,9 +13,9 @@ from catalogctl.domain.ports.monitor import Monitor
 from catalogctl.domain.runs import Status
 from catalogctl.domain.vitals import Vitals
 from catalogctl.server.backend import NOT_KEPT
-from catalogctl.server.hub import Hub
-from catalogctl.server.hub_kinds import JobChannel, KpiChannel, StatusChannel
-from catalogctl.server.hub_log import LogChannel
+from catalogctl.server.hub.hub import Hub
+from catalogctl.server.hub.kinds import JobChannel, KpiChannel, StatusChannel
+from catalogctl.server.hub.log import LogChannel
 from catalogctl.server.metrics import CONTENT_TYPE, Metric, counter, exposition, gauge
 from catalogctl.server.pool import CallPool
 from catalogctl.server.routing import route

@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from typing import ClassVar
 
-from catalogctl.server.hub_gauges import Gauges
-from catalogctl.server.hub_places import Places
+from catalogctl.server.hub.gauges import Gauges
+from catalogctl.server.hub.places import Places
 
 UNSEEN = -1
 """The cursor of a stream that has been given nothing yet."""
