@@ -51,9 +51,12 @@ class Following:
         self, *, since: str | None, topics: Collection[str] | None = None, run_id: str | None = None
     ) -> AsyncIterator[FeedItem]:
         """What the port's ``follow`` yields. Raises StreamLost, or why it was refused, when it ends for good."""
-        failures, epoch = 0, ""
+        failures, epoch, is_first = 0, "", True
         while True:
             try:
+                if not is_first:
+                    await self._renew()
+                is_first = False
                 stream = self._session.feed.follow(since=since, topics=topics, run_id=run_id)
                 async with closing_stream(stream):
                     async for item in stream:
@@ -73,7 +76,6 @@ class Following:
                 if not self._was_found or failures > _TRIES:
                     raise
                 await asyncio.sleep(_PAUSE)
-            await self._renew()
 
     async def ask(self, question: Callable[[Catalogue], T]) -> T:
         """Ask the catalogue. Raises TimeoutError when it does not answer soon."""

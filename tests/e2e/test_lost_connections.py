@@ -269,6 +269,28 @@ def test_in_another_log_a_status_is_no_older_for_its_smaller_number(cli: Command
         assert states(cli, server.url, 2) == [["a"], []]
 
 
+@pytest.mark.parametrize("is_learnt", [True, False])
+def test_who_waits_until_nothing_runs_does_not_wait_for_an_end_that_is_missing(
+    cli: CommandLine, *, is_learnt: bool
+) -> None:
+    answers = {STATUS_PATH: status_answer(50, "a")}
+
+    def missing() -> Iterator[bytes | None]:
+        yield HEAD
+        answers[STATUS_PATH] = problem("503 Service Unavailable", "unavailable")
+        reset = Reset(requested="50", earliest=60, latest=70)
+        yield frames.message(compact_json(reset.record()), id_=f"{EPOCH}-70", event="reset")
+        time.sleep(1)
+        if is_learnt:
+            answers[STATUS_PATH] = STATUS
+        yield None
+
+    with scripted(missing(), answers=answers) as server:
+        done = cli("status", "--wait-idle", "--json", "--server", server.url)
+    assert done.code == (0 if is_learnt else 75)
+    assert is_learnt or "whether anything runs could not be learnt" in done.error["detail"]
+
+
 @contextmanager
 def nobody_reads(cli: CommandLine, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     """A call that waits for the reader of its pipe, who takes nothing."""

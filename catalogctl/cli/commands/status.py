@@ -14,7 +14,7 @@ from catalogctl.cli.invocation import Invocation
 from catalogctl.cli.loop import closing_stream, run_loop
 from catalogctl.cli.output import Shape
 from catalogctl.cli.tree import Panel, command
-from catalogctl.domain.errors import CatalogctlError, InvalidInput, Timeout
+from catalogctl.domain.errors import CatalogctlError, InvalidInput, StreamLost, Timeout
 from catalogctl.domain.events import Event, Lost, Reset
 from catalogctl.domain.run_records import status_from, status_record
 from catalogctl.domain.runs import RunningStatus
@@ -23,6 +23,10 @@ from catalogctl.render import listings
 from catalogctl.render.details import status_facts, tab_separated
 from catalogctl.render.lines import status_line
 from catalogctl.render.measures import duration
+
+# A store or a server may be away for a moment.
+_TRIES = 5
+_PAUSE = 0.5
 
 
 def build() -> Any:
@@ -107,8 +111,10 @@ class _StatusWatch:
                     # After a cut the status is asked for at once, and what led to it is told later.
                     if item.seq > self._now.seq:
                         self._take(replace(status_from(item.decoded()), seq=item.seq), at=item.at)
-                elif isinstance(item, Lost | Reset):
-                    await self._ask_again(item)
+                elif isinstance(item, Lost):
+                    await self._ask_after_loss(item)
+                elif isinstance(item, Reset):
+                    await self._ask_after_gap(item)
                 if self._is_over:
                     return
 
@@ -116,16 +122,28 @@ class _StatusWatch:
     def _is_over(self) -> bool:
         return self._ends_idle and not self._now.is_running
 
-    async def _ask_again(self, item: Lost | Reset) -> None:
+    async def _ask_after_loss(self, lost: Lost) -> None:
+        if not await self._ask_again():
+            self._call.output.say(f"connection lost: {lost.reason}; trying again in {duration(lost.delay)}")
+
+    async def _ask_after_gap(self, reset: Reset) -> None:
+        """Events are missing, and the end may be one of them: only the state tells. Raises StreamLost."""
+        for _ in range(_TRIES):
+            if await self._ask_again():
+                return
+            await asyncio.sleep(_PAUSE)
+        if self._ends_idle:
+            raise StreamLost("events are missing, and whether anything runs could not be learnt")
+        self._now = replace(self._now, seq=reset.latest)
+
+    async def _ask_again(self) -> bool:
+        """Take the state as it is now; false when it cannot be learnt."""
         try:
             now = await self._following.ask(lambda catalogue: catalogue.running_status())
         except (CatalogctlError, TimeoutError):
-            if isinstance(item, Lost):
-                self._call.output.say(f"connection lost: {item.reason}; trying again in {duration(item.delay)}")
-            else:
-                self._now = replace(self._now, seq=item.latest)
-        else:
-            self._take(now, at=self._call.output.eye().now)
+            return False
+        self._take(now, at=self._call.output.eye().now)
+        return True
 
     def _take(self, now: RunningStatus, *, at: datetime) -> None:
         is_new = now.active_run_ids != self._now.active_run_ids
