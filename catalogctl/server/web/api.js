@@ -9,11 +9,14 @@ export class Problem extends Error {
   }
 }
 
+/** An integer of more digits than numbers hold here stays what it was sent as: numbers are written of texts too, to the last digit. */
+const exact = (_, value, { source } = {}) => (/^-?\d{16,}$/.test(source) ? source : value);
+
 export async function call(method, path, body) {
   const headers = body && { 'Content-Type': 'application/json' };
   // Whoever dies in the middle of an answer has not answered.
   const response = await fetch(path, { method, headers, body: JSON.stringify(body) }).catch(() => ({}));
-  const answer = await response.json?.().catch(() => undefined);
+  const answer = await response.text?.().then((text) => JSON.parse(text, exact)).catch(() => undefined);
   if (response.ok && answer) return answer;
   throw new Problem(response.ok ? 0 : response.status ?? 0, answer ?? { detail: response.statusText });
 }
