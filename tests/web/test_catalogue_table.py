@@ -69,6 +69,20 @@ def test_figures_are_shown_to_their_last_digit(visit: Visit, cli: CommandLine) -
     assert told == "€9,007,199,254,740,993.10"
 
 
+def test_little_is_not_told_of_as_nothing_nor_nearly_all_as_all(visit: Visit, cli: CommandLine) -> None:
+    shares = cli.database(
+        "CREATE TABLE shares(often TEXT, seldom TEXT)",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO shares "
+        "SELECT CASE WHEN i > 1 THEN 'yes' END, CASE WHEN i = 1 THEN 'yes' END FROM n",
+        name="shares.db",
+    )
+    assert cli("extract", shares).code == 0
+    page = visit().open("/?source=shares&table=shares")
+    expect(column(page, "often")).to_contain_text("< 0.1% missing")
+    expect(column(page, "often").get_by_role("listitem")).to_have_text("yes> 99.9%")
+    expect(column(page, "seldom")).to_contain_text("> 99.9% missing")
+
+
 def test_keys_lead_to_what_they_refer_to_and_back(visit: Visit, catalogued: str) -> None:
     page = visit().open("/?source=shop&table=reviews")
     expect(column(page, "stars")).to_contain_text("20% missing")
