@@ -30,7 +30,7 @@ const date = (at, options) => format('DateTimeFormat', options).format(new Date(
 
 /** `3 tables`: the number, and the word that goes with it. */
 export const count = (value, one, many) =>
-  `${number(value)} ${t(format('PluralRules').select(value) === 'one' ? one : many)}`;
+  `${number(value)}\u00a0${t(format('PluralRules').select(value) === 'one' ? one : many)}`;
 
 /** A figure, marked where it is an estimate, for the eye and for the ear. */
 export const about = (isEstimate, text) =>
