@@ -12,6 +12,8 @@ def test_the_token_is_asked_for_once_and_never_seen_again(browser: Browser, cli:
     with visiting(browser, site.url) as visitor:
         page, other = visitor.tab("/"), visitor.tab("/runs")
         expect(page.get_by_role("heading")).to_have_text("This server needs its token")
+        expect(page.get_by_label("Token")).to_be_focused()
+        expect(page.get_by_text("reconnecting")).to_have_count(0)
         page.get_by_label("Token").fill("wrong")
         page.get_by_role("button", name="Enter").click()
         expect(page.get_by_role("alert")).to_have_text("That is not the token of this server.")

@@ -69,7 +69,7 @@ function bar() {
     h('div', { class: 'now' },
       active.slice(0, 3).map((run) => h('a', { key: run.run_id, class: 'chip running', href: `/runs/${run.number}` }, `${run.source} #${run.number}`)),
       active.length > 3 && h('a', { class: 'chip', href: '/runs' }, `+${active.length - 3}`),
-      h('span', { class: isConnected ? 'link live' : 'link lost', role: 'status' }, isConnected ? t('live') : t('reconnecting…')),
+      !isLocked && h('span', { class: isConnected ? 'link live' : 'link lost', role: 'status' }, isConnected ? t('live') : t('reconnecting…')),
       h('button', { class: 'quiet', lang: language === 'fr' ? 'en' : 'fr', onclick: translate }, language === 'fr' ? 'English' : 'Français'),
     ),
   );
@@ -150,7 +150,7 @@ const gate = () =>
     h('form', { onsubmit: enter },
       h('h1', t('This server needs its token')),
       h('p', t('It was shown when the server started; the command line keeps it beside the store.')),
-      h('label', t('Token'), h('input', { name: 'token', type: 'password', autocomplete: 'current-password', required: true })),
+      h('label', t('Token'), h('input', { name: 'token', type: 'password', autocomplete: 'current-password', required: true, autofocus: true })),
       h('button', { class: 'main' }, t('Enter')),
       notices.map((notice) => h('p', { class: 'notice bad', role: 'alert' }, notice.text)),
     ),
