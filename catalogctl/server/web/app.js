@@ -173,19 +173,11 @@ function load() {
   return ask(() => Promise.all([live.load(), page.load()]));
 }
 
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 function open() {
   const { pathname, searchParams } = new URL(location);
   const [pattern, make, address] = SCREENS.find(([form]) => form.test(pathname)) ?? SCREENS[0];
   if (page?.make === make && page.turn?.(searchParams)) return draw();
-  page = { make, ...make(app, searchParams, ...pattern.exec(pathname)?.slice(1).map(decoded) ?? []) };
+  page = { make, ...make(app, searchParams, ...pattern.exec(pathname)?.slice(1) ?? []) };
   home = address;
   if (isLoaded) ask(() => page.load());
   return draw();
