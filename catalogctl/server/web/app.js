@@ -69,7 +69,7 @@ function bar() {
     h('div', { class: 'now' },
       active.slice(0, 3).map((run) => h('a', { key: run.run_id, class: 'chip running', href: `/runs/${run.number}` }, `${run.source} #${run.number}`)),
       active.length > 3 && h('a', { class: 'chip', href: '/runs' }, `+${active.length - 3}`),
-      !isLocked && h('span', { class: isConnected ? 'link live' : 'link lost', role: 'status' }, isConnected ? t('live') : t('reconnecting…')),
+      !isLocked && h('span', { class: isConnected ? 'live' : 'live lost', role: 'status' }, isConnected ? t('live') : t('reconnecting…')),
       h('button', { class: 'quiet', lang: language === 'fr' ? 'en' : 'fr', onclick: translate }, language === 'fr' ? 'English' : 'Français'),
     ),
   );
