@@ -176,15 +176,19 @@ function load() {
 function open() {
   const { pathname, searchParams } = new URL(location);
   const [pattern, make, address] = SCREENS.find(([form]) => form.test(pathname)) ?? SCREENS[0];
-  if (page?.make === make && page.turn?.(searchParams)) return draw();
+  const turned = page?.make === make && page.turn?.(searchParams);
+  if (turned) return draw().then(() => turned);
   page = { make, ...make(app, searchParams, ...pattern.exec(pathname)?.slice(1) ?? []) };
   home = address;
-  if (isLoaded) ask(() => page.load());
-  return draw();
+  return Promise.all([draw(), isLoaded && ask(() => page.load())]);
 }
 
-/** Go to an address of these pages. */
+/** What can be scrolled: the window, and a long list in it. */
+const scrolled = () => [document.documentElement, document.querySelector('.scroll')].filter(Boolean);
+
+/** Go to an address of these pages; whoever comes back finds this one as they left it. */
 function go(address, { replace = false } = {}) {
+  if (!replace) history.replaceState(scrolled().map((one) => one.scrollTop), '');
   history[replace ? 'replaceState' : 'pushState'](null, '', address);
   open();
   if (!replace) scrollTo(0, 0);
@@ -202,7 +206,10 @@ document.addEventListener('click', (event) => {
   go(to.href);
   document.getElementById('main')?.focus({ preventScroll: true });
 });
-addEventListener('popstate', open);
+addEventListener('popstate', async ({ state }) => {
+  await open();
+  scrolled().forEach((one, index) => (one.scrollTop = state?.[index] ?? one.scrollTop));
+});
 
 open();
 const feed = listen(({ state, event }) => {

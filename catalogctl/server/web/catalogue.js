@@ -118,7 +118,7 @@ export function cataloguePage(app, query) {
       const before = place;
       place = Object.fromEntries(asked);
       if (place.table !== before.table || place.source !== before.source) table = undefined;
-      return app.ask(readTable);
+      return app.ask(() => Promise.all([known ?? read(), readTable()]));
     },
   };
 }
