@@ -33,3 +33,20 @@ def test_the_way_back_ends_where_one_left(visit: Visit, cli: CommandLine) -> Non
     page.go_back()
     expect(link).to_be_in_viewport()
     assert link.bounding_box() == left
+
+
+def test_there_is_no_end_to_what_can_be_shown(visit: Visit) -> None:
+    page = visit().open("/llm")
+    shown = page.evaluate(
+        """async () => {
+          const { h, kept, show } = await import('/web/dom.js');
+          const list = (...inputs) =>
+            h('div', h('ol', Array.from({ length: 150_000 }, (_, index) => h('li', `${index}`))),
+              kept('ul', 'kept', inputs, () => Array.from({ length: 150_000 }, () => h('li'))));
+          const place = new DocumentFragment();
+          show(place, list(1));
+          show(place, list(2));
+          return [...place.querySelectorAll('ol, ul')].map(({ children }) => children.length);
+        }"""
+    )
+    assert shown == [150_000, 150_000]
