@@ -9,7 +9,7 @@ export class Problem extends Error {
   }
 }
 
-/** An integer of more digits than numbers hold here stays what it was sent as: numbers are written of texts too, to the last digit. */
+/** Integers of more digits than a number holds stay text, which is written as a number too. */
 const exact = (_, value, { source } = {}) => (/^-?\d{16,}$/.test(source) ? source : value);
 
 export async function call(method, path, body) {

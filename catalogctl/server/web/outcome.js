@@ -24,7 +24,7 @@ export function achieved(jobs) {
   return all.cost === 0 ? counts : [...counts, money(all.cost)];
 }
 
-/** The action, with a pause of so many ms after it, and never twice at a time: who asks meanwhile gets what comes after, the newest. */
+/** The action, never twice at a time, a pause (ms) after each: who asks meanwhile gets the next. */
 export function paced(action, pause = 1000) {
   let ready = Promise.resolve();
   let due;

@@ -28,7 +28,7 @@ const bar = (share, name) => s('svg', { class: `share ${name}`, 'aria-hidden': '
 const tops = (values) => h('ul', values.map(({ value, share }) =>
   h('li.top', named(String(value)), bar(share), h('small', percent(share)))));
 
-/** With what tells it from nothing, and no longer than it takes. */
+/** To three digits or places, whichever tells more. */
 const figure = (value) =>
   number(value, { notation: /e/.test(value) ? 'scientific' : 'standard', maximumSignificantDigits: 3, maximumFractionDigits: 3, roundingPriority: 'morePrecision' });
 
