@@ -142,7 +142,7 @@ async function ask(action) {
 function lock() {
   isLocked = true;
   isLoaded = false;
-  draw();
+  draw().then(() => document.querySelector('input')?.focus());
 }
 
 const gate = () =>
@@ -150,7 +150,7 @@ const gate = () =>
     h('form', { onsubmit: enter },
       h('h1', t('This server needs its token')),
       h('p', t('It was shown when the server started; the command line keeps it beside the store.')),
-      h('label', t('Token'), h('input', { name: 'token', type: 'password', autocomplete: 'current-password', required: true, autofocus: true })),
+      h('label', t('Token'), h('input', { name: 'token', type: 'password', autocomplete: 'current-password', required: true })),
       h('button', { class: 'main' }, t('Enter')),
       notices.map((notice) => h('p', { class: 'notice bad', role: 'alert' }, notice.text)),
     ),
