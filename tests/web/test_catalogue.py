@@ -35,9 +35,12 @@ def test_an_empty_store_says_what_to_do_and_fills_by_itself(visit: Visit, cli: C
 
 def test_a_card_shows_the_run_on_its_source_and_no_other(visit: Visit, cli: CommandLine, shop: str) -> None:
     assert cli("extract", shop).code == 0
+    assert cli("sources", "add", "endless", cli.endless()).code == 0
     page = visit().open("/")
-    assert cli("extract", cli.endless(), "--detach").code == 0
     busy, idle = card(page, "endless"), card(page, "shop")
+    buttons = [one.get_by_role("button", name="Refresh") for one in (busy, idle)]
+    places = [button.bounding_box() for button in buttons]
+    assert cli("extract", "endless", "--detach").code == 0
     expect(busy.get_by_role("link", name="extraction #2")).to_have_attribute("href", "/runs/2")
     expect(busy.get_by_role("progressbar")).to_be_visible()
     expect(busy).to_contain_text("Profile tables 1/2")
@@ -45,6 +48,8 @@ def test_a_card_shows_the_run_on_its_source_and_no_other(visit: Visit, cli: Comm
         expect(busy.get_by_role("button", name=verb)).to_be_disabled()
         expect(idle.get_by_role("button", name=verb)).to_be_enabled()
     expect(idle.get_by_role("progressbar")).to_have_count(0)
+    # Nothing slips away from under the hand that has just clicked it.
+    assert [button.bounding_box() for button in buttons] == places
     assert cli("runs", "cancel", "latest").code == 0
     expect(busy.get_by_role("button", name="Extract")).to_be_enabled()
     expect(busy.get_by_role("progressbar")).to_have_count(0)

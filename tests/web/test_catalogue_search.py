@@ -42,6 +42,19 @@ def test_a_column_is_found_and_shown_by_keyboard_alone(visit: Visit, catalogued:
     expect(page.get_by_role("search").get_by_role("status")).to_have_text("")
 
 
+def test_enter_goes_to_the_best_hit_of_what_was_typed(visit: Visit, catalogued: str) -> None:
+    page = visit().open("/")
+    field = page.get_by_role("searchbox", name="Search")
+    field.press("Enter")
+    field.press_sequentially("ema")
+    expect(page.get_by_role("search").get_by_role("link").first).to_contain_text("email")
+    # Hits of what was typed before are still to be seen.
+    field.fill("amount")
+    field.press("Enter")
+    expect(page).to_have_url(re.compile(r"source=shop&table=orders&column=amount$"))
+    expect(field).to_have_value("")
+
+
 def test_an_answer_that_comes_late_is_not_shown(visit: Visit, catalogued: str) -> None:
     page = visit().open("/")
     held: list[Route] = []

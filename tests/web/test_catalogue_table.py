@@ -45,6 +45,44 @@ def test_a_table_shows_what_is_known_of_its_columns(visit: Visit, catalogued: st
     expect(status).not_to_contain_text("orders.status; TEXT")
 
 
+def test_figures_are_shown_to_their_last_digit(visit: Visit, cli: CommandLine) -> None:
+    figures = cli.database(
+        "CREATE TABLE figures(code INTEGER, serial INTEGER, part REAL, far REAL)",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO figures "
+        "SELECT 9007199254740993, 9223372036854773807 + i, i * 2e-10, i * 1e300 FROM n",
+        name="figures.db",
+    )
+    assert cli("extract", figures).code == 0
+    page = visit().open("/?source=figures&table=figures")
+    # Those of JavaScript are exact up to 9,007,199,254,740,991.
+    expect(column(page, "code").get_by_role("listitem")).to_have_text("9007199254740993100%")
+    expect(column(page, "serial")).to_contain_text("9,223,372,036,854,773,808")
+    expect(column(page, "serial")).to_contain_text("9,223,372,036,854,775,807")
+    expect(column(page, "part")).to_contain_text("2E-10median 2.001E-74E-7")
+    expect(column(page, "far")).to_contain_text("2E303")
+    told = page.evaluate(
+        """async () => {
+          const { kpiCard } = await import('/web/kpis.js');
+          return kpiCard({ id: 1, title: '', value: '9,007,199,254,740,993.10 EUR' }).textContent;
+        }"""
+    )
+    assert told == "€9,007,199,254,740,993.10"
+
+
+def test_little_is_not_told_of_as_nothing_nor_nearly_all_as_all(visit: Visit, cli: CommandLine) -> None:
+    shares = cli.database(
+        "CREATE TABLE shares(often TEXT, seldom TEXT)",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO shares "
+        "SELECT CASE WHEN i > 1 THEN 'yes' END, CASE WHEN i = 1 THEN 'yes' END FROM n",
+        name="shares.db",
+    )
+    assert cli("extract", shares).code == 0
+    page = visit().open("/?source=shares&table=shares")
+    expect(column(page, "often")).to_contain_text("< 0.1% missing")
+    expect(column(page, "often").get_by_role("listitem")).to_have_text("yes> 99.9%")
+    expect(column(page, "seldom")).to_contain_text("> 99.9% missing")
+
+
 def test_keys_lead_to_what_they_refer_to_and_back(visit: Visit, catalogued: str) -> None:
     page = visit().open("/?source=shop&table=reviews")
     expect(column(page, "stars")).to_contain_text("20% missing")

@@ -153,3 +153,24 @@ def test_connections_that_lasted_are_no_failures_however_little_they_told(visit:
     )
     assert len(waits) >= 5
     assert max(waits) <= 1000
+
+
+def test_a_connection_that_is_not_trusted_is_replaced_at_once(visit: Visit) -> None:
+    page = visit().open("/")
+    waits: list[float] = page.evaluate(
+        """async () => {
+          const { follow } = await import('/web/stream.js');
+          const [wait, waits] = [setTimeout, []];
+          let rounds = 0;
+          globalThis.setTimeout = (then, ms) => (ms < 400 ? wait(then, ms) : (waits.push(ms), wait(then)));
+          globalThis.fetch = async (_, { signal }) =>
+            new Response(new ReadableStream({ start: (body) => { signal.onabort = () => body.error(); } }));
+          await new Promise((resolve) => {
+            const { look } = follow(({ state }) => {
+              if (state === 'live') ++rounds > 4 ? resolve() : wait(() => look(0), 5);
+            });
+          });
+          return waits;
+        }"""
+    )
+    assert waits == []

@@ -9,11 +9,14 @@ export class Problem extends Error {
   }
 }
 
+/** Integers of more digits than a number holds stay text, which is written as a number too. */
+const exact = (_, value, { source } = {}) => (/^-?\d{16,}$/.test(source) ? source : value);
+
 export async function call(method, path, body) {
   const headers = body && { 'Content-Type': 'application/json' };
   // Whoever dies in the middle of an answer has not answered.
   const response = await fetch(path, { method, headers, body: JSON.stringify(body) }).catch(() => ({}));
-  const answer = await response.json?.().catch(() => undefined);
+  const answer = await response.text?.().then((text) => JSON.parse(text, exact)).catch(() => undefined);
   if (response.ok && answer) return answer;
   throw new Problem(response.ok ? 0 : response.status ?? 0, answer ?? { detail: response.statusText });
 }
@@ -28,18 +31,18 @@ export const get = (base, parameters = {}) => call('GET', path(base, parameters)
 
 /** What the server refuses to those who press the buttons here, in their language and without a command to type. */
 const REASONS = {
-  run_active: () => t('A run is under way on this source already.'),
-  illegal_transition: () => t('That is not possible any longer: the run has changed meanwhile.'),
-  nothing_selected: () => t('No table is left to enrich: enable one first.'),
-  unauthorized: () => t('That is not the token of this server.'),
-  too_many_attempts: () => t('Too many attempts: wait a minute.'),
-  forbidden: () => t('The server does not take this from a page at this address.'),
-  run_not_found: () => t('It is not in the history, or no longer.'),
-  run_ambiguous: () => t('Several runs begin like this: write more of it.'),
-  internal: () => t('Something went wrong in the server; its log tells more.'),
-  source_not_found: () => t('That is no longer in the catalogue.'),
-  table_not_found: () => t('That is no longer in the catalogue.'),
-  column_not_found: () => t('That is no longer in the catalogue.'),
+  run_active: 'A run is under way on this source already.',
+  illegal_transition: 'That is not possible any longer: the run has changed meanwhile.',
+  nothing_selected: 'No table is left to enrich: enable one first.',
+  unauthorized: 'That is not the token of this server.',
+  too_many_attempts: 'Too many attempts: wait a minute.',
+  forbidden: 'The server does not take this from a page at this address.',
+  run_not_found: 'It is not in the history, or no longer.',
+  run_ambiguous: 'Several runs begin like this: write more of it.',
+  internal: 'Something went wrong in the server; its log tells more.',
+  source_not_found: 'That is no longer in the catalogue.',
+  table_not_found: 'That is no longer in the catalogue.',
+  column_not_found: 'That is no longer in the catalogue.',
 };
 
 export const AWAY = [0, 429, 503]; // no answer, or none before the server has more time
@@ -47,6 +50,6 @@ export const AWAY = [0, 429, 503]; // no answer, or none before the server has m
 /** The `text` to show; what is not known here is in the words of the server, whose `lang` is English. */
 export function refusal({ status, code, message }) {
   if (status === 0) return { text: t('The server does not answer.') };
-  if (REASONS[code]) return { text: REASONS[code]() };
+  if (REASONS[code]) return { text: t(REASONS[code]) };
   return AWAY.includes(status) ? { text: t('The server has no time for this now.') } : { text: message, lang: 'en' };
 }

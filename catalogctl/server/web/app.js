@@ -69,7 +69,7 @@ function bar() {
     h('div', { class: 'now' },
       active.slice(0, 3).map((run) => h('a', { key: run.run_id, class: 'chip running', href: `/runs/${run.number}` }, `${run.source} #${run.number}`)),
       active.length > 3 && h('a', { class: 'chip', href: '/runs' }, `+${active.length - 3}`),
-      h('span', { class: isConnected ? 'link live' : 'link lost', role: 'status' }, isConnected ? t('live') : t('reconnecting…')),
+      !isLocked && h('span', { class: isConnected ? 'live' : 'live lost', role: 'status' }, isConnected ? t('live') : t('reconnecting…')),
       h('button', { class: 'quiet', lang: language === 'fr' ? 'en' : 'fr', onclick: translate }, language === 'fr' ? 'English' : 'Français'),
     ),
   );
@@ -142,7 +142,7 @@ async function ask(action) {
 function lock() {
   isLocked = true;
   isLoaded = false;
-  draw();
+  draw().then(() => document.querySelector('input')?.focus());
 }
 
 const gate = () =>
@@ -173,26 +173,22 @@ function load() {
   return ask(() => Promise.all([live.load(), page.load()]));
 }
 
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 function open() {
   const { pathname, searchParams } = new URL(location);
   const [pattern, make, address] = SCREENS.find(([form]) => form.test(pathname)) ?? SCREENS[0];
-  if (page?.make === make && page.turn?.(searchParams)) return draw();
-  page = { make, ...make(app, searchParams, ...pattern.exec(pathname)?.slice(1).map(decoded) ?? []) };
+  const turned = page?.make === make && page.turn?.(searchParams);
+  if (turned) return draw().then(() => turned);
+  page = { make, ...make(app, searchParams, ...pattern.exec(pathname)?.slice(1) ?? []) };
   home = address;
-  if (isLoaded) ask(() => page.load());
-  return draw();
+  return Promise.all([draw(), isLoaded && ask(() => page.load())]);
 }
 
-/** Go to an address of these pages. */
+/** What can be scrolled: the window, and a long list in it. */
+const scrolled = () => [document.documentElement, document.querySelector('.scroll')].filter(Boolean);
+
+/** Go to an address of these pages; whoever comes back finds this one as they left it. */
 function go(address, { replace = false } = {}) {
+  if (!replace) history.replaceState(scrolled().map((one) => one.scrollTop), '');
   history[replace ? 'replaceState' : 'pushState'](null, '', address);
   open();
   if (!replace) scrollTo(0, 0);
@@ -210,7 +206,10 @@ document.addEventListener('click', (event) => {
   go(to.href);
   document.getElementById('main')?.focus({ preventScroll: true });
 });
-addEventListener('popstate', open);
+addEventListener('popstate', async ({ state }) => {
+  await open();
+  scrolled().forEach((one, index) => (one.scrollTop = state?.[index] ?? one.scrollTop));
+});
 
 open();
 const feed = listen(({ state, event }) => {

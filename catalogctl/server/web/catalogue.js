@@ -5,7 +5,7 @@ import { diagram } from '/web/diagram.js';
 import { h, kept } from '/web/dom.js';
 import { kpiCard } from '/web/kpis.js';
 import { linked, named } from '/web/names.js';
-import { chip } from '/web/outcome.js';
+import { chip, paced } from '/web/outcome.js';
 import { searching } from '/web/search.js';
 import { noSource, sourceCard } from '/web/sources.js';
 import { enabled, tableViews } from '/web/table.js';
@@ -14,16 +14,6 @@ import { about, language, number, t } from '/web/words.js';
 const PATHS = ['/sources', '/catalog?columns=false&profile=false', '/kpis', '/suggested-questions'];
 const CHANGES = ['catalog.changed', 'kpis.changed', 'run.created', 'run.completed'];
 const HEADS = ['Table', 'Role', 'Rows', 'Columns', 'Description', 'Enrich'];
-
-/** Never two at a time: who asks meanwhile gets the answer after, so that the last one to come is the newest. */
-function inTurn(ask) {
-  let last;
-  let next;
-  return () => (next ??= Promise.allSettled([last]).then(() => {
-    next = undefined;
-    return (last = ask());
-  }));
-}
 
 export function cataloguePage(app, query) {
   let place = Object.fromEntries(query);
@@ -34,12 +24,12 @@ export function cataloguePage(app, query) {
   const search = searching(app);
   const tableView = tableViews(app, toggle);
 
-  const read = inTurn(async () => {
+  const read = paced(async () => {
     known = Object.assign({}, ...(await Promise.all(PATHS.map((path) => get(path)))));
     app.draw();
-  });
+  }, 0);
 
-  const readTable = inTurn(async () => {
+  const readTable = paced(async () => {
     const asked = place;
     if (asked.table === undefined) return;
     const { catalog } = await get('/catalog', asked).catch((problem) => {
@@ -50,7 +40,7 @@ export function cataloguePage(app, query) {
     table = catalog[0]?.tables.find(({ name }) => name === asked.table) ?? null;
     await app.draw();
     if (arrived !== place) arrive();
-  });
+  }, 0);
 
   /** Show the column that was asked for. */
   function arrive() {
@@ -128,7 +118,7 @@ export function cataloguePage(app, query) {
       const before = place;
       place = Object.fromEntries(asked);
       if (place.table !== before.table || place.source !== before.source) table = undefined;
-      return app.ask(readTable);
+      return app.ask(() => Promise.all([known ?? read(), readTable()]));
     },
   };
 }

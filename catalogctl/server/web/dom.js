@@ -7,9 +7,14 @@ const maker = (space) => (form, ...children) => {
   const given = children[0]?.constructor === Object ? children.shift() : {};
   element.given = classes.length ? { class: classes.join(' '), ...given } : given;
   for (const [key, value] of Object.entries(element.given)) give(element, key, value);
-  element.append(...nodes(children));
-  return element;
+  return add(element, children);
 };
+
+/** One by one: a call takes no more than some ten thousand arguments. */
+function add(parent, ...children) {
+  for (const child of nodes(children)) parent.append(child);
+  return parent;
+}
 
 function give(element, key, value) {
   if (key.startsWith('on') || key === 'key') element[key] = value;
@@ -27,7 +32,7 @@ export function kept(form, key, inputs, make) {
 
 /** Make what is still to be made in an element that is to be seen for the first time. */
 function fill(fresh) {
-  if (fresh.make) fresh.append(...nodes([fresh.make()]));
+  if (fresh.make) add(fresh, fresh.make());
   for (const child of fresh.children ?? []) fill(child);
   return fresh;
 }
@@ -74,9 +79,9 @@ function patch(old, fresh) {
   if (fresh.make) {
     if (fresh.inputs.every((input, index) => input === old.inputs[index])) return;
     old.inputs = fresh.inputs;
-    fresh.append(...nodes([fresh.make()]));
+    add(fresh, fresh.make());
   }
-  show(old, ...fresh.childNodes);
+  show(old, [...fresh.childNodes]);
   // What somebody is typing is theirs.
   const isTyped = old === document.activeElement && old.localName !== 'select';
   if ('value' in old && !isTyped && old.value !== fresh.value) old.value = fresh.value;

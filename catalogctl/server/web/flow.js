@@ -71,7 +71,7 @@ export function flow(job, isWide) {
     const bottom = step.isFan && step.tasks[0] ? fan(step.tasks, job, { middle, top: foot + 16, width }, drawn, edge) : foot;
     low = isWide ? Math.max(low, bottom) : bottom;
   });
-  return s('svg.flow', { viewBox: `-2 -2 ${width + 4} ${low + 4}`, role: 'group', 'aria-label': t('Flow') }, drawn);
+  return s('svg.flow', { width: isWide ? 1100 : 420, viewBox: `-2 -2 ${width + 4} ${low + 4}`, role: 'group', 'aria-label': t('Flow') }, drawn);
 }
 
 const box = ({ status }, label, place, ...children) =>

@@ -11,7 +11,7 @@ function figure(value) {
   const [, whole, decimals = '', unit] = /^(-?[\d,]+)(?:\.(\d+))?(?: (.+))?$/.exec(value) ?? [];
   if (!whole) return value;
   const exact = { minimumFractionDigits: decimals.length, maximumFractionDigits: decimals.length };
-  const amount = Number(`${whole.replaceAll(',', '')}.${decimals}`);
+  const amount = `${whole.replaceAll(',', '')}.${decimals}`;
   const knows = (kind, name) => Intl.supportedValuesOf(kind).includes(name);
   const name = SINGULARS[unit] ?? unit?.replace(/s$/, '');
   if (unit === '%') return number(amount / 100, { ...exact, style: 'percent' });

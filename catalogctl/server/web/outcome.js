@@ -24,14 +24,14 @@ export function achieved(jobs) {
   return all.cost === 0 ? counts : [...counts, money(all.cost)];
 }
 
-/** The action, done at most once a second however often it is called for, and never twice at a time. */
-export function paced(action) {
+/** The action, never twice at a time, a pause (ms) after each: who asks meanwhile gets the next. */
+export function paced(action, pause = 1000) {
   let ready = Promise.resolve();
   let due;
   return () => (due ??= ready.then(() => {
     due = undefined;
     const done = action();
-    ready = Promise.allSettled([done, new Promise((resolve) => setTimeout(resolve, 1000))]);
+    ready = Promise.allSettled([done, new Promise((resolve) => setTimeout(resolve, pause))]);
     return done;
   }));
 }

@@ -9,6 +9,7 @@ import { ago, clock, count, duration, t } from '/web/words.js';
 
 const wide = matchMedia('(min-width: 48rem)');
 
+/** `reference` is as it stands in the address. */
 export function runPage(app, query, reference) {
   const missed = [];
   let run;
@@ -36,7 +37,7 @@ export function runPage(app, query, reference) {
 
   async function load() {
     try {
-      const answer = await get(`/catalog/run/${encodeURIComponent(reference)}`);
+      const answer = await get(`/catalog/run/${reference}`);
       if (reference === 'latest') return app.go(`/runs/${answer.number}`, { replace: true });
       take(answer);
       problem = undefined;

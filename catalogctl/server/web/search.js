@@ -23,12 +23,19 @@ export function searching(app) {
   async function look(asked) {
     const answer = await get('/catalog/search', { q: asked, limit: 12 });
     if (asked === words) hits = answer.hits;
-    app.draw();
+    return app.draw();
+  }
+
+  async function enter() {
+    const asked = words;
+    await look(asked);
+    if (asked === words) document.querySelector('.hits a')?.click();
   }
 
   function steer(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const stops = [...event.currentTarget.querySelectorAll('input, a')];
+    if (event.key === 'Enter' && event.target === stops[0] && words.trim()) app.attempt(enter);
     if (!step) return;
     event.preventDefault();
     stops.at((stops.indexOf(document.activeElement) + step) % stops.length).focus();

@@ -31,8 +31,8 @@ export function sourceCard({ name, type, location, extracted_at: extracted }, ta
     h('div.row', h('h2', linked(name, name)), chip('', type), extracted && h('small.end', t('extracted'), ' ', ago(extracted))),
     h('p.mono.clip', location),
     h('p', extracted ? counts.map((one, index) => [index > 0 && ' · ', one]) : t('Nothing is known of it yet. Refresh reads it and finds out what it means.')),
-    run && runView(run),
-    h('div.row', { role: 'group', 'aria-label': name }, Object.entries(STARTS).map(start)));
+    h('div.row', { role: 'group', 'aria-label': name }, Object.entries(STARTS).map(start)),
+    run && runView(run));
 }
 
 export const noSource = () =>

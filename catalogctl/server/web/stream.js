@@ -60,7 +60,8 @@ export function follow(tell) {
     for (;;) {
       const asked = await read().catch(() => 0);
       if (asked !== Infinity) tell({ state: 'lost' });
-      const patience = Math.min(LONGEST, retry * 2 ** failures++) * (0.5 + Math.random() / 2);
+      const isOurs = connection.signal.aborted; // ended here: no failure
+      const patience = isOurs ? 0 : Math.min(LONGEST, retry * 2 ** failures++) * (0.5 + Math.random() / 2);
       await new Promise((resolve) => {
         goOn = resolve;
         if (asked !== Infinity) setTimeout(resolve, Math.max(asked, patience));

@@ -28,14 +28,18 @@ const bar = (share, name) => s('svg', { class: `share ${name}`, 'aria-hidden': '
 const tops = (values) => h('ul', values.map(({ value, share }) =>
   h('li.top', named(String(value)), bar(share), h('small', percent(share)))));
 
+/** To three digits or places, whichever tells more. */
+const figure = (value) =>
+  number(value, { notation: /e/.test(value) ? 'scientific' : 'standard', maximumSignificantDigits: 3, maximumFractionDigits: 3, roundingPriority: 'morePrecision' });
+
 /** From the least to the greatest; for numbers with the median where it lies between them. */
 function range({ min, median, max }) {
-  if (median == null || min === max) return min != null && h('small.mono.clip', `${min} – ${max}`);
+  if (median == null || min === max) return min != null && h('small.mono.clip', min === max ? min : `${min} – ${max}`);
   const middle = 1 + (98 * (median - min)) / (max - min);
   return h('small.range',
     s('svg', { viewBox: '0 0 100 8', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
       s('path', { d: 'M1 4H99M1 1V7M99 1V7' }), s('path.middle', { d: `M${middle} 0V8` })),
-    [number(min), `${t('median')} ${number(median)}`, number(max)].map((text) => h('span', text)));
+    [figure(min), `${t('median')} ${figure(median)}`, figure(max)].map((text) => h('span', text)));
 }
 
 /** How much is missing, and what says most: its values where few of them make up most of it, or else its range. */

@@ -30,13 +30,18 @@ const date = (at, options) => format('DateTimeFormat', options).format(new Date(
 
 /** `3 tables`: the number, and the word that goes with it. */
 export const count = (value, one, many) =>
-  `${number(value)} ${t(format('PluralRules').select(value) === 'one' ? one : many)}`;
+  `${number(value)}\u00a0${t(format('PluralRules').select(value) === 'one' ? one : many)}`;
 
 /** A figure, marked where it is an estimate, for the eye and for the ear. */
 export const about = (isEstimate, text) =>
   isEstimate ? [h('span', { 'aria-hidden': 'true' }, '≈\u00a0'), h('span.heard', t('about'), ' '), text] : text;
 
-export const percent = (share) => number(share, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 });
+/** A share (0..1): nothing that is there becomes 0 %, nothing incomplete 100 %. */
+export function percent(share) {
+  if (share > 0 && share < 0.001) return `<\u00a0${percent(0.001)}`;
+  if (share > 0.999 && share < 1) return `>\u00a0${percent(0.999)}`;
+  return number(share, { style: 'percent', maximumFractionDigits: share < 0.1 || share > 0.99 ? 1 : 0 });
+}
 
 const DOLLARS = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' };
 
