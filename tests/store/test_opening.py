@@ -105,8 +105,11 @@ def test_a_link_to_a_store_is_followed(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"x", b"id,name\n1,a\n", b"not a database at all\n" * 1000])
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    assert "not a SQLite database" in refusal(path).detail
+    error = refusal(path)
+    assert "not a SQLite database" in error.detail
     assert path.read_bytes() == content
+    # Also while somebody keeps the error, and what led to it.
+    assert str(path) not in map(os.readlink, filter(os.path.lexists, map(str, Path("/proc/self/fd").iterdir())))
 
 
 def test_the_database_of_another_program_is_refused_and_left_alone(path: Path) -> None:

@@ -74,13 +74,18 @@ def connect(path: Path, *, is_writer: bool) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=256,
     )
-    # FULL: a commit is on the disk when it returns, so that what was acknowledged survives a power cut.
-    connection.execute("PRAGMA synchronous = FULL")
-    if is_writer:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT}")
-    else:
-        connection.execute("PRAGMA query_only = ON")
+    try:
+        # FULL: a commit is on the disk when it returns, so that what was acknowledged survives a power cut.
+        connection.execute("PRAGMA synchronous = FULL")
+        if is_writer:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT}")
+        else:
+            connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error:
+        # It is what first reads the file, which may be no database.
+        connection.close()
+        raise
     return connection
 
 
