@@ -71,6 +71,9 @@ class TakenStream(Stream, asyncio.Protocol):
         self.is_busy = is_paused
         connections.add(self)
         transport.set_protocol(self)
+        if self._file is not None:
+            # From the first byte that it keeps this is busy: one that is not may write past the transport.
+            transport.set_write_buffer_limits(high=0)
 
     def write(self, chunk: bytes) -> None:
         following: bytes | None = chunk
@@ -125,8 +128,7 @@ class TakenStream(Stream, asyncio.Protocol):
         """Straight to the kernel where nothing is before it: the transport would keep it until the end of the loop's
         turn, and tell of a full buffer and an empty one for each reader.
         """
-        transport = self.transport
-        if self._file is not None and not transport.get_write_buffer_size() and not transport.is_closing():
+        if self._file is not None and not self.is_busy:
             try:
                 written = os.write(self._file, chunk)
             except OSError:
@@ -135,7 +137,7 @@ class TakenStream(Stream, asyncio.Protocol):
                 self.beats_missed = 0
                 return
             chunk = chunk[written:]
-        transport.write(chunk)
+        self.transport.write(chunk)
 
     def _leave(self) -> None:
         if not self._has_left:
