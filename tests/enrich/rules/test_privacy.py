@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from catalogued import column, datasource, table
 from known_databases import Known
@@ -252,3 +254,58 @@ def test_people_are_known_by_their_given_names_where_the_table_does_not_say_what
     given = table(name, column("Name", "TEXT", values.split(",")), column("Year", "INTEGER", [1990, 1994] * 8))
     [found] = understand(datasource(given), [])
     assert found.columns["Name"].is_personal is is_personal
+
+
+@pytest.mark.parametrize("name", ["ethnic_group", "political_opinion", "sexual_orientation", "criminal_record", "race"])
+def test_what_the_law_protects_most_is_not_quoted_of_people(name: str) -> None:
+    people = table(
+        "employees",
+        column("id", "INTEGER", list(range(1, 61)), is_key=True),
+        column(name, "TEXT", ["grey", "pale"] * 30),
+    )
+    [found] = understand(datasource(people), [])
+    assert found.columns[name].is_personal is True
+    assert "grey" not in (found.columns[name].description or "")
+
+
+@pytest.mark.parametrize("name", ["pregnant", "is_smoker", "union_member"])
+def test_what_the_law_protects_most_is_personal_as_yes_and_no_too(name: str) -> None:
+    people = table("employees", column(name, "INTEGER", [0, 1] * 30))
+    [found] = understand(datasource(people), [])
+    assert found.columns[name].is_personal is True
+
+
+def test_a_number_of_a_race_that_a_driver_ran_is_not_her_race() -> None:
+    races = table("races", column("id", "INTEGER", [1, 2], is_key=True))
+    drivers = table("drivers", column("race_id", "INTEGER", [1, 2] * 30))
+    key = ForeignKey(columns=("race_id",), referred_table="races", referred_columns=("id",))
+    found = {one.name: one for one in understand(datasource(races, replace(drivers, foreign_keys=(key,))), [])}
+    assert found["drivers"].columns.get("race_id", ColumnMeaning()).is_personal is None
+
+
+@pytest.mark.parametrize(
+    "name", ["nachname", "Vorname", "prenom", "apellidos", "cognome", "achternaam", "voornaam", "sobrenome"]
+)
+def test_the_name_of_a_person_needs_no_second_word_of_its_language(name: str) -> None:
+    [found] = understand(datasource(table("xq", column(name, "TEXT", ["Meyer", "Schulz", "Weber"] * 20))), [])
+    assert found.columns[name].is_personal is True
+    assert "Meyer" not in (found.columns[name].description or "")
+
+
+@pytest.mark.parametrize("name", ["geburtsdatum", "date_naissance", "data_di_nascita", "geboortedatum", "birthday"])
+def test_the_day_of_a_birth_needs_no_second_word_of_its_language(name: str) -> None:
+    days = column(name, "TEXT", ["1970-01-02", "1980-05-06", "1990-03-04"] * 20, pattern="iso_date")
+    [found] = understand(datasource(table("birthdays", days)), [])
+    assert found.columns[name].is_personal is True
+    assert "1970" not in (found.columns[name].description or "")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["ann@example.org", "+49 30 123456", "bob@example.org"], ["ann@example.org", "nobody", "bot"]],
+)
+def test_addresses_and_numbers_of_people_are_personal_also_where_they_are_mixed(values: list[str]) -> None:
+    tickets = table("tickets", column("reach_by", "TEXT", values * 20))
+    [found] = understand(datasource(tickets), [])
+    assert found.columns["reach_by"].is_personal is True
+    assert not [value for value in values if value in (found.columns["reach_by"].description or "")]
