@@ -183,6 +183,21 @@ def test_csv_without_rows(open_source: Open, tmp_path: Path, text: str) -> None:
     assert profile_of(open_source(tmp_path / "t.csv"), "t").row_count == 0
 
 
+@pytest.mark.parametrize(("encoding", "is_told"), [("utf-8", False), ("cp1252", True)])
+def test_encoding_that_shows_late_is_understood(
+    open_source: Open,
+    tmp_path: Path,
+    encoding: str,
+    is_told: bool,  # noqa: FBT001 -- what is expected
+) -> None:
+    text = "id,name\n" + "".join(f"{i},plain\n" for i in range(120_000)) + "120000,Müller\n"
+    assert len(text) > 1 << 20
+    (tmp_path / "t.csv").write_text(text, encoding=encoding)
+    found = profile_of(open_source(tmp_path / "t.csv"), "t")
+    assert (found.row_count, found.columns["name"].samples) == (120_001, ("Müller", "plain"))
+    assert ["Windows-1252" in note.message for note in found.notes] == [True] * is_told
+
+
 @pytest.mark.parametrize(("encoding", "is_told"), [("utf-8-sig", False), ("utf-16", False), ("cp1252", True)])
 def test_text_in_other_encodings_is_read(open_source: Open, tmp_path: Path, encoding: str, is_told: bool) -> None:  # noqa: FBT001 - a parameter of the test
     (tmp_path / "t.csv").write_bytes("id,name\n1,café\n2,naïve\n".encode(encoding))

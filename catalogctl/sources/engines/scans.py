@@ -6,6 +6,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
@@ -38,6 +39,7 @@ class Scans:
     def __init__(self, session: DuckDbSession, scratch: Scratch) -> None:
         self._session = session
         self._scratch = scratch
+        self._encodings: dict[Path, str] = {}
         self._recoded: dict[Path, Path] = {}
         self._lenient: set[Path] = set()
 
@@ -133,17 +135,18 @@ class Scans:
         literal = self._session.dialect.literal
         if file.is_many or file.example.suffix.lower() == ".zst":
             return "utf-8", literal(file.pattern)
-        if file.example not in self._recoded:
-            with _unpacked(file.example) as content:
-                head = content.read(_HEAD_BYTES)
+        if file.example not in self._encodings:
+            head, telling = _telling_pieces(file.example)
             if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return "utf-16", literal(file.pattern)
-            if _is_utf8(head):
-                return "utf-8", literal(file.pattern)
-            if b"\0" in head:
+                self._encodings[file.example] = "utf-16"
+            elif b"\0" in head:
                 raise NotText("it is not text")
-            self._recoded[file.example] = self._recode(file.example)
-        return "utf-8", literal(str(self._recoded[file.example]))
+            else:
+                self._encodings[file.example] = "utf-8"
+                if not _is_utf8(telling):
+                    self._recoded[file.example] = self._recode(file.example)
+        read = self._recoded.get(file.example)
+        return self._encodings[file.example], literal(file.pattern if read is None else str(read))
 
     def _recode(self, path: Path) -> Path:
         target = self._scratch.path / f"{len(self._recoded)}.csv"
@@ -167,6 +170,14 @@ def _unpacked(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
+def _telling_pieces(path: Path) -> tuple[bytes, bytes]:
+    """The beginning of a file, and the first piece of it that is not plain ASCII, if there is one."""
+    with _unpacked(path) as content:
+        head = content.read(_HEAD_BYTES)
+        pieces = chain([head], iter(lambda: content.read(_HEAD_BYTES), b""))
+        return head, next((piece for piece in pieces if not piece.isascii()), b"")
+
+
 def _has_quotes(path: Path) -> bool:
     if path.suffix.lower() == ".zst":
         return True
@@ -174,13 +185,13 @@ def _has_quotes(path: Path) -> bool:
         return any(b'"' in piece or b"'" in piece for piece in iter(lambda: content.read(_HEAD_BYTES), b""))
 
 
-def _is_utf8(head: bytes) -> bool:
+def _is_utf8(piece: bytes) -> bool:
     try:
-        # Incrementally: the head may end in the middle of a character.
-        codecs.getincrementaldecoder("utf-8")().decode(head)
+        # Incrementally: it may end in the middle of a character.
+        codecs.getincrementaldecoder("utf-8")().decode(piece)
     except UnicodeDecodeError:
         return False
-    return b"\0" not in head
+    return True
 
 
 def _is_json_lines(file: FileTable) -> bool:
