@@ -165,6 +165,11 @@ class DuckDbDialect(StandardDialect):
     keeps_groups = True
     text = "VARCHAR"
 
+    def key(self, column: str, kind: Kind) -> str:
+        """As the standard; values that differ are told apart, even if the column's collation takes them for equal."""
+        name = super().key(column, kind)
+        return f'{name} COLLATE "binary"' if kind in {Kind.TEXT, Kind.OTHER} else name
+
     def only_family(self, kind: Kind) -> str | None:
         """As the standard, but floats may be infinite or NaN."""
         return None if kind is Kind.FLOAT else super().only_family(kind)
