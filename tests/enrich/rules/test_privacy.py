@@ -309,3 +309,24 @@ def test_addresses_and_numbers_of_people_are_personal_also_where_they_are_mixed(
     [found] = understand(datasource(tickets), [])
     assert found.columns["reach_by"].is_personal is True
     assert not [value for value in values if value in (found.columns["reach_by"].description or "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "is_personal"),
+    [
+        ("agent", ["Wei Zhang", "Yuki Sato", "Aylin Demir"], True),
+        ("seller", ["Wei Zhang", "Yuki Sato", "Aylin Demir"], True),
+        ("assignee", ["wei", "yuki", "aylin"], True),
+        ("agent", ["bot", "desk"], False),
+        ("user_agent", ["Mobile Safari", "Internet Explorer"], False),
+    ],
+)
+def test_who_may_be_a_person_is_one_by_the_look_of_the_names_or_by_what_is_done(
+    name: str,
+    values: list[str],
+    is_personal: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    listings = table("listings", column(name, "TEXT", values * 20), column("price", "REAL", [1.5, 2.5, 3.5] * 20))
+    [found] = understand(datasource(listings), [])
+    assert found.columns[name].is_personal is is_personal
+    assert (values[0] in (found.columns[name].description or "")) is not is_personal

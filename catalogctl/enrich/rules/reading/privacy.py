@@ -7,7 +7,7 @@ from catalogctl.enrich.rules.reading.facts import Family
 from catalogctl.enrich.rules.reading.keys import KEY_WORDS
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.lists import word_set
-from catalogctl.enrich.rules.words.people import MAYBE_PERSON_NOUNS, PERSON_NOUNS
+from catalogctl.enrich.rules.words.people import MAYBE_PERSON_NOUNS, PERSON_NOUNS, look_like_people
 
 _OF_ANYONE = {
     Type.EMAIL: 0.9, Type.NATIONAL_ID: 0.95, Type.BIRTH_DATE: 0.95, Type.CARD_NUMBER: 0.95, Type.PERSON_NAME: 0.9,
@@ -46,6 +46,7 @@ _PERSONAL_WORDS = word_set(
 _BIRTH = frozenset({"birth", "birthday"})
 _MAYBE_PERSONAL_WORDS = _PERSONAL_WORDS | word_set("education gender income race sex")
 """What may be said of people whatever a row is called; a race is also run, and an income a company's."""
+_WORKING = frozenset({"approver", "assignee", "requester"})
 _REACHES_SOMEBODY = re.compile(r"[^\s@]+@[^\s@]+\.\w+|\+\d[\d ./()-]{6,}\d")
 """An e-mail address, or a phone number with its country."""
 
@@ -56,6 +57,7 @@ def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tu
         _sureness(column, table, reading)
         or _sureness_of_what_is_meant(column, reading)
         or _sureness_of_remarks(column, table)
+        or _sureness_of_who(column)
         or _sureness_of_values(column)
     )
     if sure is not None:
@@ -119,6 +121,16 @@ def _sureness_of_what_is_meant(column: ColumnReading, reading: Reading) -> float
 def _sureness_of_remarks(column: ColumnReading, table: TableReading) -> float | None:
     is_remark = column.facts.family is Family.TEXT and column.name.last in _REMARKS
     return 0.7 if is_remark and table.is_about_people else None
+
+
+def _sureness_of_who(column: ColumnReading) -> float | None:
+    """Whoever does the work is a person; others may be companies, unless they are called as people are."""
+    if column.facts.family is not Family.TEXT or column.type not in (None, Type.CATEGORY, Type.NAME):
+        return None
+    if column.name.last in _WORKING:
+        return 0.7
+    may_be = column.name.last in MAYBE_PERSON_NOUNS and not column.name.has("user")
+    return 0.6 if may_be and look_like_people(column.facts.texts) else None
 
 
 def _sureness_of_values(column: ColumnReading) -> float | None:
