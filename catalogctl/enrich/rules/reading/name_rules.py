@@ -100,6 +100,12 @@ _TRAITS = (
 )  # fmt: skip
 _CALENDAR = (
     _ending(Type.YEAR, _NUMBER, "year", values.are_years, tail="(?: id| number)?"),
+    _matching(
+        Type.YEAR,
+        _INTEGER,
+        "^(?:built|constructed|established|founded|published|released)$",
+        values.are_years_of_making,
+    ),
     _ending(Type.MONTH, _INTEGER, "month", lambda it: values.lie_within(it, 1, 12), tail="(?: number)?"),
     _ending(Type.DAY, _INTEGER, "day", values.are_days_of_a_month, tail="(?: of month| number)?"),
     _ending(Type.HOUR, _INTEGER, "hour", values.are_hours_of_a_day),
