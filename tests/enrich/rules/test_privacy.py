@@ -330,3 +330,14 @@ def test_who_may_be_a_person_is_one_by_the_look_of_the_names_or_by_what_is_done(
     [found] = understand(datasource(listings), [])
     assert found.columns[name].is_personal is is_personal
     assert (values[0] in (found.columns[name].description or "")) is not is_personal
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("security_answer", "Rex"), ("private_key", "-----BEGIN"), ("api_token", "sk-12"), ("cvv", 123), ("cvv2", "123")],
+)
+def test_what_opens_doors_is_a_secret_and_not_quoted_though_it_is_always_the_same(name: str, value: object) -> None:
+    kept = column(name, "INTEGER" if isinstance(value, int) else "TEXT", [value] * 60)
+    [found] = understand(datasource(table("payments", kept)), [])
+    assert (found.columns[name].semantic_type, found.columns[name].is_personal) == ("secret", True)
+    assert str(value) not in (found.columns[name].description or "")

@@ -61,8 +61,10 @@ _NUMBERS_OF_OFFICES = (
     _ending(Type.ISBN, _TEXT_OR_INTEGER, "isbn", tail=r"(?: \d+)?"),
     _ending(Type.ISIN, _TEXT, "isin"),
     _ending(Type.BARCODE, _TEXT_OR_INTEGER, "ean|gtin|upc|barcode", tail=r"(?: \d+| code| number)?"),
-    _matching(Type.SECRET, _SECRET, r"\b(?:password|passcode|secret|salt)\b|\bapi key$|"
-              r"\b(?:access|refresh|auth|session|reset) token$|\b(?:token|key) (?:hash|digest)$"),
+    _matching(Type.SECRET, _SECRET, r"\b(?:password|passcode|secret|salt)\b|\b(?:api|private|signing|encryption) key$|"
+              r"\b(?:access|api|auth|bearer|refresh|reset|session) token$|\b(?:token|key) (?:hash|digest)$|"
+              r"\bsecurity answer$"),
+    _matching(Type.SECRET, _TEXT_OR_INTEGER, r"\b(?:cvv2?|cvc2?|otp|security code)$"),
 )  # fmt: skip
 _PEOPLE = (
     _ending(Type.USERNAME, _TEXT, "username|user name|login|nickname|screen name"),
