@@ -198,6 +198,13 @@ def test_encoding_that_shows_late_is_understood(
     assert ["Windows-1252" in note.message for note in found.notes] == [True] * is_told
 
 
+def test_line_that_is_too_long_is_told_as_such(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text("a\n1\n")
+    (tmp_path / "t.csv").write_text("id,text\n1," + "x" * 3_000_000 + "\n")
+    [note] = open_source(tmp_path).metadata().notes
+    assert note.message == "cannot be read: Maximum line size of 2000000 bytes exceeded. Actual Size:3000003 bytes."
+
+
 @pytest.mark.parametrize(("encoding", "is_told"), [("utf-8-sig", False), ("utf-16", False), ("cp1252", True)])
 def test_text_in_other_encodings_is_read(open_source: Open, tmp_path: Path, encoding: str, is_told: bool) -> None:  # noqa: FBT001 - a parameter of the test
     (tmp_path / "t.csv").write_bytes("id,name\n1,café\n2,naïve\n".encode(encoding))
