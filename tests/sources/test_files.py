@@ -198,6 +198,34 @@ def test_encoding_that_shows_late_is_understood(
     assert ["Windows-1252" in note.message for note in found.notes] == [True] * is_told
 
 
+def test_one_broken_letter_does_not_change_the_encoding_of_all_others(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes("id,name\n1,Müller\n2,".encode() + b"\xff" + "\n3,Größe\n".encode())
+    found = profile_of(open_source(tmp_path / "t.csv"), "t")
+    assert found.columns["name"].samples == ("Größe", "Müller")
+    assert ["1 broken line left out, the first is line 3" in note.message for note in found.notes] == [True]
+
+
+def test_line_that_names_the_delimiter_for_a_spreadsheet_is_no_header(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b'sep=;\r\nid;word\r\n1;a\r\n2;"b;c"\r\n')
+    reader = open_source(tmp_path)
+    found = profile_of(reader, "t")
+    assert {name: column.samples for name, column in found.columns.items()} == {"id": (1, 2), "word": ("a", "b;c")}
+    assert (found.row_count, found.notes) == (2, ())
+    assert reader.query('SELECT SUM(id) FROM "t"', limit=1) == [(3,)]
+
+
+def test_json_that_begins_with_a_byte_order_mark_is_read_row_by_row(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "array.json").write_text('\n[{"a": 1}, {"a": 2}]', encoding="utf-8-sig")
+    (tmp_path / "lines.ndjson").write_text('{"a": 1}\n{"a": 2}\n', encoding="utf-8-sig")
+    (tmp_path / "one.json").write_text('{"a": [1]}', encoding="utf-8-sig")
+    found = everything(open_source(tmp_path))
+    assert {name: (one.row_count, list(one.columns)) for name, one in found.items()} == {
+        "array": (2, ["a"]),
+        "lines": (2, ["a"]),
+        "one": (1, ["a"]),
+    }
+
+
 def test_line_that_is_too_long_is_told_as_such(open_source: Open, tmp_path: Path) -> None:
     (tmp_path / "good.csv").write_text("a\n1\n")
     (tmp_path / "t.csv").write_text("id,text\n1," + "x" * 3_000_000 + "\n")

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -22,7 +23,10 @@ SNIFFED_ROWS = 1_000_000
 """Rows from which the types of a CSV or JSON file are told; all rows of most files."""
 
 _HEAD_BYTES = 1 << 20
+_MARKED = 64
 _MOST_REJECTS = 10_000
+_NAMED_DELIMITER = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=[^\r\n]"?\r?\n', re.IGNORECASE)
+"""The line by which Excel is told what the lines after it are to be taken apart by."""
 _REJECTS = """
 SELECT COUNT(DISTINCT (file_id, line)), MIN(line), ARG_MIN(error_message, line) FROM reject_errors
 WHERE scan_id = (SELECT MAX(scan_id) FROM reject_scans)
@@ -41,6 +45,7 @@ class Scans:
         self._scratch = scratch
         self._encodings: dict[Path, str] = {}
         self._recoded: dict[Path, Path] = {}
+        self._preceded: set[Path] = set()
         self._lenient: set[Path] = set()
 
     def use(self, file: FileTable, act: Callable[[str], T]) -> T:
@@ -106,7 +111,8 @@ class Scans:
         if not _has_quotes(file.example):
             return []
         encoding, place = self._encoding(file)
-        sniffed = f"sniff_csv({place}, encoding = '{encoding}', sample_size = {SNIFFED_ROWS}, all_varchar = true)"
+        options = [f"encoding = '{encoding}'", *self._skipping(file), f"sample_size = {SNIFFED_ROWS}"]
+        sniffed = f"sniff_csv({place}, {', '.join(options)}, all_varchar = true)"
         [found] = self._session.query(f"SELECT Delimiter, Quote, Escape FROM {sniffed}")
         signs = zip(("delim", "quote", "escape"), found, strict=True)
         return [f"{word} = {self._session.dialect.literal(sign.replace('(empty)', ''))}" for word, sign in signs]
@@ -115,7 +121,7 @@ class Scans:
         options = [self._session.dialect.literal(file.pattern)]
         if file.format is Format.CSV:
             encoding, options[0] = self._encoding(file)
-            options.append(f"encoding = '{encoding}'")
+            options += [f"encoding = '{encoding}'", *self._skipping(file)]
             # DuckDB does not do both: of many files the columns are brought together, of one broken lines are told.
             if not file.is_many:
                 options += ["store_rejects = true", f"rejects_limit = {_MOST_REJECTS}"]
@@ -124,6 +130,8 @@ class Scans:
             options.append("union_by_name = true")
         if file.format is not Format.PARQUET:
             options.append(known or f"sample_size = {SNIFFED_ROWS}")
+        if file.format is Format.JSON and _is_marked_array(file):
+            options.append("format = 'array'")
         if is_forgiving and file.format is Format.CSV:
             options.append("strict_mode = false")
         elif is_forgiving:
@@ -143,10 +151,15 @@ class Scans:
                 raise NotText("it is not text")
             else:
                 self._encodings[file.example] = "utf-8"
+                if _NAMED_DELIMITER.match(head):
+                    self._preceded.add(file.example)
                 if not _is_utf8(telling):
                     self._recoded[file.example] = self._recode(file.example)
         read = self._recoded.get(file.example)
         return self._encodings[file.example], literal(file.pattern if read is None else str(read))
+
+    def _skipping(self, file: FileTable) -> list[str]:
+        return ["skip = 1"] if file.example in self._preceded else []
 
     def _recode(self, path: Path) -> Path:
         target = self._scratch.path / f"{len(self._recoded)}.csv"
@@ -186,12 +199,24 @@ def _has_quotes(path: Path) -> bool:
 
 
 def _is_utf8(piece: bytes) -> bool:
+    """True also where some letters are broken, as long as more are whole."""
     try:
         # Incrementally: it may end in the middle of a character.
         codecs.getincrementaldecoder("utf-8")().decode(piece)
     except UnicodeDecodeError:
-        return False
+        text = piece.decode("utf-8", "replace")
+        broken = text.count("\ufffd")
+        return len(text) - len(text.encode("ascii", "ignore")) > 2 * broken
     return True
+
+
+def _is_marked_array(file: FileTable) -> bool:
+    """True for an array of JSON behind a byte order mark, for which DuckDB takes it to be a single value."""
+    if file.example.suffix.lower() == ".zst" or _is_json_lines(file):
+        return False
+    with _unpacked(file.example) as content:
+        head = content.read(_MARKED)
+    return head.startswith(codecs.BOM_UTF8) and head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
 
 
 def _is_json_lines(file: FileTable) -> bool:
