@@ -6,6 +6,7 @@ from known_databases import Known
 
 from catalogctl.domain.catalogue import ForeignKey
 from catalogctl.domain.meaning import ColumnMeaning, TableMeaning
+from catalogctl.enrich.rules.kpis import propose_kpis
 from catalogctl.enrich.rules.understanding import understand
 
 
@@ -341,3 +342,13 @@ def test_what_opens_doors_is_a_secret_and_not_quoted_though_it_is_always_the_sam
     [found] = understand(datasource(table("payments", kept)), [])
     assert (found.columns[name].semantic_type, found.columns[name].is_personal) == ("secret", True)
     assert str(value) not in (found.columns[name].description or "")
+
+
+@pytest.mark.parametrize(
+    ("table_name", "name", "value"),
+    [("patients", "diagnosis", "flu"), ("listings", "agent", "Wei Zhang"), ("patients", "hiv_status", "ok")],
+)
+def test_a_key_figure_quotes_no_value_of_a_personal_column(table_name: str, name: str, value: str) -> None:
+    kept = table(table_name, column(name, "TEXT", [value, value, "Yuki Sato", "Aylin Demir"] * 20))
+    drafts = propose_kpis(datasource(kept), (), (), dialect="sqlite")
+    assert not [draft for draft in drafts if value in draft.title or value in draft.sql]
