@@ -352,3 +352,26 @@ def test_a_key_figure_quotes_no_value_of_a_personal_column(table_name: str, name
     kept = table(table_name, column(name, "TEXT", [value, value, "Yuki Sato", "Aylin Demir"] * 20))
     drafts = propose_kpis(datasource(kept), (), (), dialect="sqlite")
     assert not [draft for draft in drafts if value in draft.title or value in draft.sql]
+
+
+@pytest.mark.parametrize(
+    ("table_name", "data_type", "value"),
+    [
+        ("customers", "JSON", '{"street": "Hauptstr. 1"}'),
+        ("customers", "TEXT", '{"street": "Hauptstr. 1"}'),
+        ("customers", "STRUCT(street VARCHAR)", "{'street': Hauptstr. 1}"),
+        ("orders", "JSON", '{"to": "ann@example.org"}'),
+        ("orders", "VARCHAR[]", "[ann@example.org, bob@example.org]"),
+    ],
+)
+def test_records_about_people_or_in_which_they_are_reached_are_personal(
+    table_name: str, data_type: str, value: str
+) -> None:
+    kept = table(
+        table_name,
+        column("details", data_type, [value, value.replace("1", "2"), value + " "] * 20),
+        *([column("first_name", "TEXT", ["Ada", "Bo"] * 30)] if table_name == "customers" else []),
+    )
+    [found] = understand(datasource(kept), [])
+    assert found.columns["details"].is_personal is True
+    assert value not in (found.columns["details"].description or "")

@@ -20,6 +20,7 @@ _OF_PEOPLE = {
     Type.COUNTRY: 0.7, Type.LATITUDE: 0.85, Type.LONGITUDE: 0.85, Type.MONEY: 0.7, Type.AGE: 0.9, Type.NAME: 0.7,
     Type.FREE_TEXT: 0.7, Type.MEASUREMENT: 0.7, Type.LANGUAGE: 0.6, Type.URL: 0.6, Type.FILE: 0.6, Type.BINARY: 0.6,
     Type.DATE: 0.6, Type.TIMESTAMP: 0.6, Type.PERSON_NAME: 0.98, Type.EMAIL: 0.98, Type.GENDER: 0.9, Type.SECRET: 0.85,
+    Type.JSON: 0.6,
 }  # fmt: skip
 """Types that tell of people where the rows are people."""
 
@@ -46,6 +47,8 @@ _PERSONAL_WORDS = word_set(
 _BIRTH = frozenset({"birth", "birthday"})
 _MAYBE_PERSONAL_WORDS = _PERSONAL_WORDS | word_set("education gender income race sex")
 """What may be said of people whatever a row is called; a race is also run, and an income a company's."""
+_RECORDS = re.compile(r"(?:struct|map|row|union|hstore)\b", re.IGNORECASE)
+"""Types whose values hold several things, whatever these are."""
 _WORKING = frozenset({"approver", "assignee", "requester"})
 _REACHES_SOMEBODY = re.compile(r"[^\s@]+@[^\s@]+\.\w+|\+\d[\d ./()-]{6,}\d")
 """An e-mail address, or a phone number with its country."""
@@ -106,7 +109,9 @@ def _sureness_of_words(column: ColumnReading, table: TableReading, *, is_of_peop
         return 0.9
     # What is run has a number in the table of races.
     is_race = table.is_about_people and column.link is None and column.name.has("race")
-    return 0.7 if is_race else None
+    if is_race:
+        return 0.7
+    return 0.6 if table.is_about_people and _RECORDS.match(column.column.data_type) else None
 
 
 def _sureness_of_what_is_meant(column: ColumnReading, reading: Reading) -> float | None:
@@ -134,8 +139,12 @@ def _sureness_of_who(column: ColumnReading) -> float | None:
 
 
 def _sureness_of_values(column: ColumnReading) -> float | None:
-    """Addresses and numbers of several kinds, or among other values, have no pattern in common."""
-    return 0.7 if any(map(_REACHES_SOMEBODY.fullmatch, column.facts.texts)) else None
+    """Addresses and numbers of several kinds, or among other values, have no pattern in common. In records they stand
+    beside others.
+    """
+    is_record = column.type is Type.JSON or column.facts.family is Family.OTHER
+    look = _REACHES_SOMEBODY.search if is_record else _REACHES_SOMEBODY.fullmatch
+    return 0.7 if any(map(look, column.facts.texts)) else None
 
 
 def _tells_of_people(table: TableReading, reading: Reading) -> bool:
