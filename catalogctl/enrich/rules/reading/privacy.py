@@ -20,7 +20,6 @@ _OF_PEOPLE = {
     Type.COUNTRY: 0.7, Type.LATITUDE: 0.85, Type.LONGITUDE: 0.85, Type.MONEY: 0.7, Type.AGE: 0.9, Type.NAME: 0.7,
     Type.FREE_TEXT: 0.7, Type.MEASUREMENT: 0.7, Type.LANGUAGE: 0.6, Type.URL: 0.6, Type.FILE: 0.6, Type.BINARY: 0.6,
     Type.DATE: 0.6, Type.TIMESTAMP: 0.6, Type.PERSON_NAME: 0.98, Type.EMAIL: 0.98, Type.GENDER: 0.9, Type.SECRET: 0.85,
-    Type.JSON: 0.6,
 }  # fmt: skip
 """Types that tell of people where the rows are people."""
 
@@ -109,9 +108,10 @@ def _sureness_of_words(column: ColumnReading, table: TableReading, *, is_of_peop
         return 0.9
     # What is run has a number in the table of races.
     is_race = table.is_about_people and column.link is None and column.name.has("race")
-    if is_race:
+    if is_race or (table.may_be_about_people and not _PERSONAL_WORDS.isdisjoint(column.name.singulars)):
         return 0.7
-    return 0.6 if table.is_about_people and _RECORDS.match(column.column.data_type) else None
+    is_record = column.type is Type.JSON or _RECORDS.match(column.column.data_type) is not None
+    return 0.6 if is_record and (table.is_about_people or table.may_be_about_people) else None
 
 
 def _sureness_of_what_is_meant(column: ColumnReading, reading: Reading) -> float | None:
