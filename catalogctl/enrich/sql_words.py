@@ -66,7 +66,7 @@ _DIALECTS = (
         functions=_FUNCTIONS
         | _set(
             """
-            total ifnull iif if instr char unicode
+            total ifnull iif if instr char unicode typeof
             date time datetime julianday unixepoch strftime timediff
             """
         ),

@@ -91,3 +91,13 @@ def test_damaged_database_fails_in_words(shop: Path, drivers: SourceDrivers, kee
     with pytest.raises(SourceFailed) as caught, closing(drivers.open(source)) as reader:
         everything(reader)
     assert "\n" not in str(caught.value)
+
+
+def test_texts_that_differ_are_told_apart_whatever_the_collation(open_source: Open, tmp_path: Path) -> None:
+    path = tmp_path / "t.duckdb"
+    with closing(duckdb.connect(str(path))) as database:
+        database.execute("CREATE TABLE t (v VARCHAR COLLATE NOCASE.NOACCENT)")
+        database.execute("INSERT INTO t VALUES ('A'), ('a'), ('á'), ('a')")
+    found = profile_of(open_source(path), "t").columns["v"]
+    assert [(top.value, top.count) for top in found.top_values] == [("a", 2), ("A", 1), ("á", 1)]
+    assert (found.distinct_count, found.min, found.max) == (3, "A", "á")

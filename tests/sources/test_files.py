@@ -183,6 +183,56 @@ def test_csv_without_rows(open_source: Open, tmp_path: Path, text: str) -> None:
     assert profile_of(open_source(tmp_path / "t.csv"), "t").row_count == 0
 
 
+@pytest.mark.parametrize(("encoding", "is_told"), [("utf-8", False), ("cp1252", True)])
+def test_encoding_that_shows_late_is_understood(
+    open_source: Open,
+    tmp_path: Path,
+    encoding: str,
+    is_told: bool,  # noqa: FBT001 -- what is expected
+) -> None:
+    text = "id,name\n" + "".join(f"{i},plain\n" for i in range(120_000)) + "120000,Müller\n"
+    assert len(text) > 1 << 20
+    (tmp_path / "t.csv").write_text(text, encoding=encoding)
+    found = profile_of(open_source(tmp_path / "t.csv"), "t")
+    assert (found.row_count, found.columns["name"].samples) == (120_001, ("Müller", "plain"))
+    assert ["Windows-1252" in note.message for note in found.notes] == [True] * is_told
+
+
+def test_one_broken_letter_does_not_change_the_encoding_of_all_others(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes("id,name\n1,Müller\n2,".encode() + b"\xff" + "\n3,Größe\n".encode())
+    found = profile_of(open_source(tmp_path / "t.csv"), "t")
+    assert found.columns["name"].samples == ("Größe", "Müller")
+    assert ["1 broken line left out, the first is line 3" in note.message for note in found.notes] == [True]
+
+
+def test_line_that_names_the_delimiter_for_a_spreadsheet_is_no_header(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b'sep=;\r\nid;word\r\n1;a\r\n2;"b;c"\r\n')
+    reader = open_source(tmp_path)
+    found = profile_of(reader, "t")
+    assert {name: column.samples for name, column in found.columns.items()} == {"id": (1, 2), "word": ("a", "b;c")}
+    assert (found.row_count, found.notes) == (2, ())
+    assert reader.query('SELECT SUM(id) FROM "t"', limit=1) == [(3,)]
+
+
+def test_json_that_begins_with_a_byte_order_mark_is_read_row_by_row(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "array.json").write_text('\n[{"a": 1}, {"a": 2}]', encoding="utf-8-sig")
+    (tmp_path / "lines.ndjson").write_text('{"a": 1}\n{"a": 2}\n', encoding="utf-8-sig")
+    (tmp_path / "one.json").write_text('{"a": [1]}', encoding="utf-8-sig")
+    found = everything(open_source(tmp_path))
+    assert {name: (one.row_count, list(one.columns)) for name, one in found.items()} == {
+        "array": (2, ["a"]),
+        "lines": (2, ["a"]),
+        "one": (1, ["a"]),
+    }
+
+
+def test_line_that_is_too_long_is_told_as_such(open_source: Open, tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text("a\n1\n")
+    (tmp_path / "t.csv").write_text("id,text\n1," + "x" * 3_000_000 + "\n")
+    [note] = open_source(tmp_path).metadata().notes
+    assert note.message == "cannot be read: Maximum line size of 2000000 bytes exceeded. Actual Size:3000003 bytes."
+
+
 @pytest.mark.parametrize(("encoding", "is_told"), [("utf-8-sig", False), ("utf-16", False), ("cp1252", True)])
 def test_text_in_other_encodings_is_read(open_source: Open, tmp_path: Path, encoding: str, is_told: bool) -> None:  # noqa: FBT001 - a parameter of the test
     (tmp_path / "t.csv").write_bytes("id,name\n1,café\n2,naïve\n".encode(encoding))

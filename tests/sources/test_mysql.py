@@ -41,6 +41,8 @@ _SHOP = (
     "INSERT INTO months VALUES (7), (2), (9), (1), (12), (4), (11), (3), (10), (5), (8), (6)",
     "CREATE TABLE doubles (d DOUBLE)",
     "INSERT INTO doubles VALUES (-1.7976931348623157e308), (-1.7976931348623157e-300), (0)",
+    "CREATE TABLE floats (f FLOAT)",
+    "INSERT INTO floats VALUES (1.1), (1234567), (1234568), (48.856613), (3.4e38), (0), (-0.1)",
 )
 
 
@@ -62,6 +64,7 @@ def test_declared_in_the_servers_own_words(location: str, open_source: Open) -> 
     assert [(table.name, table.is_view) for table in metadata.tables] == [
         ("customers", False),
         ("doubles", False),
+        ("floats", False),
         ("months", False),
         ("names", True),
         ("spaced", False),
@@ -93,6 +96,12 @@ def test_every_type_is_profiled_and_fit_for_json(location: str, open_source: Ope
 def test_long_doubles_are_shown_whole(location: str, open_source: Open) -> None:
     values = profile_of(open_source(location), "doubles").columns["d"]
     assert values.samples == (-1.7976931348623157e308, -1.7976931348623157e-300, 0.0)
+
+
+def test_floats_are_shown_with_all_digits_that_tell_them_apart(location: str, open_source: Open) -> None:
+    values = profile_of(open_source(location), "floats").columns["f"]
+    assert values.samples == (-0.1, 0.0, 1.1, 48.85661315917969, 1234567.0, 1234568.0, 3.4e38)
+    assert (values.min, values.max, values.distinct_count) == (-0.1, 3.4e38, 7)
 
 
 def test_trailing_spaces_tell_texts_apart(location: str, open_source: Open) -> None:

@@ -264,3 +264,16 @@ def test_query_whose_values_grow_without_end_is_refused_before_it_fills_the_memo
     with pytest.raises(SourceFailed, match="a value is too large"):
         reader.query(doubling, limit=2)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - tracked < 200_000
+
+
+def test_a_column_of_floats_that_are_not_all_whole_leaves_nothing_to_the_next_one(
+    open_source: Open, tmp_path: Path
+) -> None:
+    path = tmp_path / "ratings.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE ratings (stars REAL, discount REAL)")
+        rows = [(float(number % 4), float(number % 2 * 10)) for number in range(100)]
+        database.executemany("INSERT INTO ratings VALUES (?, ?)", [*rows, (4.5, 50.0)])
+    discount = column_of(open_source(path), "ratings", "discount")
+    assert (discount.null_count, discount.distinct_count, discount.min, discount.max) == (0, 3, 0.0, 50.0)
+    assert [(top.value, top.count) for top in discount.top_values] == [(0.0, 50), (10.0, 50), (50.0, 1)]

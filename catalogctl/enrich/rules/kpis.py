@@ -53,7 +53,7 @@ def _in_turn(board: Board, tables: Sequence[TableReading]) -> Iterator[KpiDraft]
 
 def _standing(board: Board, tables: Sequence[TableReading]) -> Iterator[KpiDraft]:
     """The most telling share of all, of the first table that has one."""
-    telling = ((table, proportion) for table in tables for proportion in telling_proportions_of(table))
-    others = ((table, proportion) for table in tables for proportion in proportions_of(table))
+    telling = ((table, proportion) for table in tables for proportion in telling_proportions_of(table, board.reading))
+    others = ((table, proportion) for table in tables for proportion in proportions_of(table, board.reading))
     for table, proportion in islice(chain(telling, others), 1):
         yield board.share(table, proportion)

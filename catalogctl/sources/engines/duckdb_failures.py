@@ -39,7 +39,9 @@ def opening_failed(source: Source, path: Path, error: duckdb.Error) -> SourceFai
 
 def _words(error: duckdb.Error) -> str:
     """The driver's own words, without the class of error before and the statement after them."""
-    line = str(error).strip().partition("\n")[0].strip()
+    lines = str(error).strip().splitlines()
+    # Of a line that is too long, the first of the words tell the place alone.
+    line = next((line for line in lines if line.startswith("Maximum line size")), lines[0]).strip()
     return line.partition(" Error: ")[2] or line
 
 

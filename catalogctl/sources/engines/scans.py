@@ -3,9 +3,11 @@
 import codecs
 import gzip
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
@@ -21,7 +23,10 @@ SNIFFED_ROWS = 1_000_000
 """Rows from which the types of a CSV or JSON file are told; all rows of most files."""
 
 _HEAD_BYTES = 1 << 20
+_MARKED = 64
 _MOST_REJECTS = 10_000
+_NAMED_DELIMITER = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=[^\r\n]"?\r?\n', re.IGNORECASE)
+"""The line by which Excel is told what the lines after it are to be taken apart by."""
 _REJECTS = """
 SELECT COUNT(DISTINCT (file_id, line)), MIN(line), ARG_MIN(error_message, line) FROM reject_errors
 WHERE scan_id = (SELECT MAX(scan_id) FROM reject_scans)
@@ -38,7 +43,9 @@ class Scans:
     def __init__(self, session: DuckDbSession, scratch: Scratch) -> None:
         self._session = session
         self._scratch = scratch
+        self._encodings: dict[Path, str] = {}
         self._recoded: dict[Path, Path] = {}
+        self._preceded: set[Path] = set()
         self._lenient: set[Path] = set()
 
     def use(self, file: FileTable, act: Callable[[str], T]) -> T:
@@ -104,7 +111,8 @@ class Scans:
         if not _has_quotes(file.example):
             return []
         encoding, place = self._encoding(file)
-        sniffed = f"sniff_csv({place}, encoding = '{encoding}', sample_size = {SNIFFED_ROWS}, all_varchar = true)"
+        options = [f"encoding = '{encoding}'", *self._skipping(file), f"sample_size = {SNIFFED_ROWS}"]
+        sniffed = f"sniff_csv({place}, {', '.join(options)}, all_varchar = true)"
         [found] = self._session.query(f"SELECT Delimiter, Quote, Escape FROM {sniffed}")
         signs = zip(("delim", "quote", "escape"), found, strict=True)
         return [f"{word} = {self._session.dialect.literal(sign.replace('(empty)', ''))}" for word, sign in signs]
@@ -113,7 +121,7 @@ class Scans:
         options = [self._session.dialect.literal(file.pattern)]
         if file.format is Format.CSV:
             encoding, options[0] = self._encoding(file)
-            options.append(f"encoding = '{encoding}'")
+            options += [f"encoding = '{encoding}'", *self._skipping(file)]
             # DuckDB does not do both: of many files the columns are brought together, of one broken lines are told.
             if not file.is_many:
                 options += ["store_rejects = true", f"rejects_limit = {_MOST_REJECTS}"]
@@ -122,6 +130,8 @@ class Scans:
             options.append("union_by_name = true")
         if file.format is not Format.PARQUET:
             options.append(known or f"sample_size = {SNIFFED_ROWS}")
+        if file.format is Format.JSON and _is_marked_array(file):
+            options.append("format = 'array'")
         if is_forgiving and file.format is Format.CSV:
             options.append("strict_mode = false")
         elif is_forgiving:
@@ -133,17 +143,23 @@ class Scans:
         literal = self._session.dialect.literal
         if file.is_many or file.example.suffix.lower() == ".zst":
             return "utf-8", literal(file.pattern)
-        if file.example not in self._recoded:
-            with _unpacked(file.example) as content:
-                head = content.read(_HEAD_BYTES)
+        if file.example not in self._encodings:
+            head, telling = _telling_pieces(file.example)
             if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return "utf-16", literal(file.pattern)
-            if _is_utf8(head):
-                return "utf-8", literal(file.pattern)
-            if b"\0" in head:
+                self._encodings[file.example] = "utf-16"
+            elif b"\0" in head:
                 raise NotText("it is not text")
-            self._recoded[file.example] = self._recode(file.example)
-        return "utf-8", literal(str(self._recoded[file.example]))
+            else:
+                self._encodings[file.example] = "utf-8"
+                if _NAMED_DELIMITER.match(head):
+                    self._preceded.add(file.example)
+                if not _is_utf8(telling):
+                    self._recoded[file.example] = self._recode(file.example)
+        read = self._recoded.get(file.example)
+        return self._encodings[file.example], literal(file.pattern if read is None else str(read))
+
+    def _skipping(self, file: FileTable) -> list[str]:
+        return ["skip = 1"] if file.example in self._preceded else []
 
     def _recode(self, path: Path) -> Path:
         target = self._scratch.path / f"{len(self._recoded)}.csv"
@@ -167,6 +183,14 @@ def _unpacked(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
+def _telling_pieces(path: Path) -> tuple[bytes, bytes]:
+    """The beginning of a file, and the first piece of it that is not plain ASCII, if there is one."""
+    with _unpacked(path) as content:
+        head = content.read(_HEAD_BYTES)
+        pieces = chain([head], iter(lambda: content.read(_HEAD_BYTES), b""))
+        return head, next((piece for piece in pieces if not piece.isascii()), b"")
+
+
 def _has_quotes(path: Path) -> bool:
     if path.suffix.lower() == ".zst":
         return True
@@ -174,13 +198,25 @@ def _has_quotes(path: Path) -> bool:
         return any(b'"' in piece or b"'" in piece for piece in iter(lambda: content.read(_HEAD_BYTES), b""))
 
 
-def _is_utf8(head: bytes) -> bool:
+def _is_utf8(piece: bytes) -> bool:
+    """True also where some letters are broken, as long as more are whole."""
     try:
-        # Incrementally: the head may end in the middle of a character.
-        codecs.getincrementaldecoder("utf-8")().decode(head)
+        # Incrementally: it may end in the middle of a character.
+        codecs.getincrementaldecoder("utf-8")().decode(piece)
     except UnicodeDecodeError:
+        text = piece.decode("utf-8", "replace")
+        broken = text.count("\ufffd")
+        return len(text) - len(text.encode("ascii", "ignore")) > 2 * broken
+    return True
+
+
+def _is_marked_array(file: FileTable) -> bool:
+    """True for an array of JSON behind a byte order mark, for which DuckDB takes it to be a single value."""
+    if file.example.suffix.lower() == ".zst" or _is_json_lines(file):
         return False
-    return b"\0" not in head
+    with _unpacked(file.example) as content:
+        head = content.read(_MARKED)
+    return head.startswith(codecs.BOM_UTF8) and head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
 
 
 def _is_json_lines(file: FileTable) -> bool:

@@ -115,6 +115,8 @@ class SqliteSession:
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_MISMATCH:
                 raise
+            # SQLite leaves what came before the value that did not fit.
+            self.query(f"DELETE FROM temp.{_WHOLE}")
             return False
         self.query(f"INSERT INTO temp.{GROUPS} (v, n) SELECT CAST(v AS REAL), n FROM temp.{_WHOLE} ORDER BY v")
         self.query(f"DELETE FROM temp.{_WHOLE}")

@@ -118,6 +118,10 @@ class PostgreSqlDialect(StandardDialect):
         return f"SUM(CASE WHEN {self.family(kind)} = '{NUMBERS}' THEN CAST({number} AS numeric) * n END)"
 
 
+_HALF_A_FLOAT = 2.0**-25
+"""Half of what a float of 32 bits differs by from the next one, as a share of it."""
+
+
 class MySqlDialect(StandardDialect):
     """MySQL 8 and MariaDB; texts are told apart by their bytes in UTF-8, whose order is that of their code points."""
 
@@ -155,8 +159,14 @@ class MySqlDialect(StandardDialect):
         return "SUM((v + 0e0) * n)" if kind in {Kind.EXACT, Kind.FLOAT} else "NULL"
 
     def shown(self, kind: Kind) -> str:
-        """As the standard; a union cuts doubles to 22 characters, and some have more."""
-        return "CAST(v AS CHAR(40))" if kind is Kind.FLOAT else super().shown(kind)
+        """As the standard; a union cuts doubles to 22 characters, and some have more. Of a float six digits are given,
+        which may be another one.
+        """
+        if kind is not Kind.FLOAT:
+            return super().shown(kind)
+        short, whole = "CAST(v AS CHAR(40))", "(v + 0e0)"
+        is_same = f"ABS({short} + 0e0 - {whole}) <= ABS({whole}) * {_HALF_A_FLOAT}"
+        return f"CASE WHEN {is_same} THEN {short} ELSE CAST({whole} AS CHAR(40)) END"
 
 
 class DuckDbDialect(StandardDialect):
@@ -164,6 +174,11 @@ class DuckDbDialect(StandardDialect):
 
     keeps_groups = True
     text = "VARCHAR"
+
+    def key(self, column: str, kind: Kind) -> str:
+        """As the standard; values that differ are told apart, even if the column's collation takes them for equal."""
+        name = super().key(column, kind)
+        return f'{name} COLLATE "binary"' if kind in {Kind.TEXT, Kind.OTHER} else name
 
     def only_family(self, kind: Kind) -> str | None:
         """As the standard, but floats may be infinite or NaN."""

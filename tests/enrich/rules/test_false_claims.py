@@ -445,3 +445,24 @@ def test_what_there_is_one_row_for_is_not_said_twice() -> None:
     said = told(stock)["inventory_snapshots"].description or ""
     assert said.startswith("150 inventory snapshots, one for each ")
     assert said.count("SKU") == 1
+
+
+def test_moments_of_one_day_are_not_always_the_same() -> None:
+    hours = [f"2024-05-06 {hour:02}:30:00" for hour in range(24)]
+    same = column("closed_at", "TIMESTAMP", ["2024-05-06 12:00:00"] * 24)
+    found = told(table("orders", key("id"), column("placed_at", "TIMESTAMP", hours), same))["orders"].columns
+    assert found["placed_at"].description == "When the order was placed, all on 2024-05-06."
+    assert found["closed_at"].description == "When the order was closed, always 2024-05-06 12:00:00."
+
+
+def test_years_by_any_name_are_written_as_such_and_not_averaged() -> None:
+    books = table(
+        "books",
+        key("id"),
+        column("published", "INTEGER", [1813, 1869, 1999] * 50),
+        column("built", "INTEGER", [18, 1869, 1999] * 50),
+    )
+    found = told(books)["books"].columns
+    assert found["published"].semantic_type == "year"
+    assert found["published"].description == "Published, from 1813 to 1999."
+    assert found["built"].semantic_type is None

@@ -182,6 +182,19 @@ def test_what_does_not_add_up_is_averaged_at_most(name: str, values: list[float]
     assert [title for title in titles if title.startswith("Average")]
 
 
+@pytest.mark.parametrize("many", [2, 90])
+def test_what_is_no_number_is_left_out_of_a_mean(tmp_path: Path, many: int) -> None:
+    path = tmp_path / "orders.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, amount REAL, rating INTEGER)")
+        amounts = [100.0 + number % many for number in range(180)]
+        connection.executemany("INSERT INTO orders (amount, rating) VALUES (?, 4)", [(amount,) for amount in amounts])
+        connection.execute("INSERT INTO orders (amount, rating) VALUES ('', 'n/a'), (NULL, 2)")
+    with sqlite_database(path) as known:
+        assert known.number(known.kpis()["Average order amount"].sql) == sum(amounts) / len(amounts)
+        assert known.number(known.kpis()["Average order rating"].sql) == pytest.approx((4 * 180 + 2) / 181)
+
+
 def test_what_is_bad_goes_down_to_be_good() -> None:
     statuses = ["cancelled"] * 3 + ["open"] * 7
     kpis = propose_kpis(datasource(table("orders", column("status", "TEXT", statuses))), [], [], dialect="sqlite")

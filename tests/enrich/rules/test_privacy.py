@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from catalogued import column, datasource, table
 from known_databases import Known
 
 from catalogctl.domain.catalogue import ForeignKey
 from catalogctl.domain.meaning import ColumnMeaning, TableMeaning
+from catalogctl.enrich.rules.kpis import propose_kpis
 from catalogctl.enrich.rules.understanding import understand
 
 
@@ -252,3 +255,129 @@ def test_people_are_known_by_their_given_names_where_the_table_does_not_say_what
     given = table(name, column("Name", "TEXT", values.split(",")), column("Year", "INTEGER", [1990, 1994] * 8))
     [found] = understand(datasource(given), [])
     assert found.columns["Name"].is_personal is is_personal
+
+
+@pytest.mark.parametrize("name", ["ethnic_group", "political_opinion", "sexual_orientation", "criminal_record", "race"])
+def test_what_the_law_protects_most_is_not_quoted_of_people(name: str) -> None:
+    people = table(
+        "employees",
+        column("id", "INTEGER", list(range(1, 61)), is_key=True),
+        column(name, "TEXT", ["grey", "pale"] * 30),
+    )
+    [found] = understand(datasource(people), [])
+    assert found.columns[name].is_personal is True
+    assert "grey" not in (found.columns[name].description or "")
+
+
+@pytest.mark.parametrize("name", ["pregnant", "is_smoker", "union_member"])
+def test_what_the_law_protects_most_is_personal_as_yes_and_no_too(name: str) -> None:
+    people = table("employees", column(name, "INTEGER", [0, 1] * 30))
+    [found] = understand(datasource(people), [])
+    assert found.columns[name].is_personal is True
+
+
+def test_a_number_of_a_race_that_a_driver_ran_is_not_her_race() -> None:
+    races = table("races", column("id", "INTEGER", [1, 2], is_key=True))
+    drivers = table("drivers", column("race_id", "INTEGER", [1, 2] * 30))
+    key = ForeignKey(columns=("race_id",), referred_table="races", referred_columns=("id",))
+    found = {one.name: one for one in understand(datasource(races, replace(drivers, foreign_keys=(key,))), [])}
+    assert found["drivers"].columns.get("race_id", ColumnMeaning()).is_personal is None
+
+
+@pytest.mark.parametrize(
+    "name", ["nachname", "Vorname", "prenom", "apellidos", "cognome", "achternaam", "voornaam", "sobrenome"]
+)
+def test_the_name_of_a_person_needs_no_second_word_of_its_language(name: str) -> None:
+    [found] = understand(datasource(table("xq", column(name, "TEXT", ["Meyer", "Schulz", "Weber"] * 20))), [])
+    assert found.columns[name].is_personal is True
+    assert "Meyer" not in (found.columns[name].description or "")
+
+
+@pytest.mark.parametrize("name", ["geburtsdatum", "date_naissance", "data_di_nascita", "geboortedatum", "birthday"])
+def test_the_day_of_a_birth_needs_no_second_word_of_its_language(name: str) -> None:
+    days = column(name, "TEXT", ["1970-01-02", "1980-05-06", "1990-03-04"] * 20, pattern="iso_date")
+    [found] = understand(datasource(table("birthdays", days)), [])
+    assert found.columns[name].is_personal is True
+    assert "1970" not in (found.columns[name].description or "")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["ann@example.org", "+49 30 123456", "bob@example.org"], ["ann@example.org", "nobody", "bot"]],
+)
+def test_addresses_and_numbers_of_people_are_personal_also_where_they_are_mixed(values: list[str]) -> None:
+    tickets = table("tickets", column("reach_by", "TEXT", values * 20))
+    [found] = understand(datasource(tickets), [])
+    assert found.columns["reach_by"].is_personal is True
+    assert not [value for value in values if value in (found.columns["reach_by"].description or "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "is_personal"),
+    [
+        ("agent", ["Wei Zhang", "Yuki Sato", "Aylin Demir"], True),
+        ("seller", ["Wei Zhang", "Yuki Sato", "Aylin Demir"], True),
+        ("assignee", ["wei", "yuki", "aylin"], True),
+        ("agent", ["bot", "desk"], False),
+        ("user_agent", ["Mobile Safari", "Internet Explorer"], False),
+    ],
+)
+def test_who_may_be_a_person_is_one_by_the_look_of_the_names_or_by_what_is_done(
+    name: str,
+    values: list[str],
+    is_personal: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    listings = table("listings", column(name, "TEXT", values * 20), column("price", "REAL", [1.5, 2.5, 3.5] * 20))
+    [found] = understand(datasource(listings), [])
+    assert found.columns[name].is_personal is is_personal
+    assert (values[0] in (found.columns[name].description or "")) is not is_personal
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("security_answer", "Rex"), ("private_key", "-----BEGIN"), ("api_token", "sk-12"), ("cvv", 123), ("cvv2", "123")],
+)
+def test_what_opens_doors_is_a_secret_and_not_quoted_though_it_is_always_the_same(name: str, value: object) -> None:
+    kept = column(name, "INTEGER" if isinstance(value, int) else "TEXT", [value] * 60)
+    [found] = understand(datasource(table("payments", kept)), [])
+    assert (found.columns[name].semantic_type, found.columns[name].is_personal) == ("secret", True)
+    assert str(value) not in (found.columns[name].description or "")
+
+
+@pytest.mark.parametrize(
+    ("table_name", "name", "value"),
+    [("patients", "diagnosis", "flu"), ("listings", "agent", "Wei Zhang"), ("patients", "hiv_status", "ok")],
+)
+def test_a_key_figure_quotes_no_value_of_a_personal_column(table_name: str, name: str, value: str) -> None:
+    kept = table(table_name, column(name, "TEXT", [value, value, "Yuki Sato", "Aylin Demir"] * 20))
+    drafts = propose_kpis(datasource(kept), (), (), dialect="sqlite")
+    assert not [draft for draft in drafts if value in draft.title or value in draft.sql]
+
+
+@pytest.mark.parametrize(
+    ("table_name", "data_type", "value"),
+    [
+        ("customers", "JSON", '{"street": "Hauptstr. 1"}'),
+        ("customers", "STRUCT(street VARCHAR)", "{'street': Hauptstr. 1}"),
+        ("orders", "JSON", '{"to": "ann@example.org"}'),
+        ("orders", "VARCHAR[]", "[ann@example.org, bob@example.org]"),
+    ],
+)
+def test_records_about_people_or_in_which_they_are_reached_are_personal(
+    table_name: str, data_type: str, value: str
+) -> None:
+    kept = table(
+        table_name,
+        column("details", data_type, [value, value.replace("1", "2"), value + " "] * 20),
+        *([column("name", "TEXT", ["Ada Ash", "Bo Birch"] * 30)] if table_name == "customers" else []),
+    )
+    [found] = understand(datasource(kept), [])
+    assert found.columns["details"].is_personal is True
+    assert value not in (found.columns["details"].description or "")
+
+
+def test_what_the_law_protects_most_is_not_quoted_beside_the_name_of_a_person() -> None:
+    found = answers("customers", "name", "religion").columns["religion"]
+    assert found.is_personal is True
+    assert "red" not in (found.description or "")
+    assert answers("customers", "religion").columns["religion"].is_personal is None

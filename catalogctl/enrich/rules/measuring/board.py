@@ -42,7 +42,7 @@ class Board:
             yield self._total(table, measure, timeline)
         for measure in measures[:1]:
             yield self._average(table, measure, timeline)
-        for proportion in proportions_of(table)[:2]:
+        for proportion in proportions_of(table, self.reading)[:2]:
             yield self.share(table, proportion)
         yield from self._coverage(table)
         for measure in additive[1:2]:

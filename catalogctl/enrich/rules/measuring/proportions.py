@@ -8,7 +8,8 @@ from typing import Any
 from catalogctl.enrich.rules.prose.figures import value_text
 from catalogctl.enrich.rules.prose.flags import is_yes
 from catalogctl.enrich.rules.prose.phrases import deed_of, is_quality, phrase_of
-from catalogctl.enrich.rules.reading.catalogue import ColumnReading, TableReading
+from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
+from catalogctl.enrich.rules.reading.privacy import personal
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.outcomes import Outcome, english_outcome, is_same_outcome, outcome_of
 
@@ -39,19 +40,24 @@ class Proportion:
     invert: bool = False
 
 
-def proportions_of(table: TableReading) -> list[Proportion]:
+def proportions_of(table: TableReading, reading: Reading) -> list[Proportion]:
     """The proportions of *table* that say something, the most telling first."""
-    return [*telling_proportions_of(table), *_kinds(table), *_gaps(table)]
+    return [*telling_proportions_of(table, reading), *_kinds(table, reading), *_gaps(table)]
 
 
-def telling_proportions_of(table: TableReading) -> list[Proportion]:
+def telling_proportions_of(table: TableReading, reading: Reading) -> list[Proportion]:
     """Those of them that tell how it stands: what is done, what is on, what was shipped."""
-    return [*_outcomes(table), *_flags(table), *_deeds(table)]
+    return [*_outcomes(table, reading), *_flags(table), *_deeds(table)]
 
 
-def _outcomes(table: TableReading) -> Iterator[Proportion]:
+def _quotable(table: TableReading, reading: Reading, *kinds: Type) -> Iterator[ColumnReading]:
+    """The columns of these *kinds* of which a title may quote a value: it is published as a description is."""
+    return (column for column in table.of_type(*kinds) if not personal(column, table, reading)[0])
+
+
+def _outcomes(table: TableReading, reading: Reading) -> Iterator[Proportion]:
     """How many ended well, and how many badly."""
-    for column in table.of_type(Type.STATUS):
+    for column in _quotable(table, reading, Type.STATUS):
         for outcome in Outcome:
             most = next((value for value, _ in column.facts.top if outcome_of(value) is outcome), None)
             values = tuple(value for value in column.facts.domain if is_same_outcome(value, most)) or (most,)
@@ -126,9 +132,9 @@ def _has_gaps(column: ColumnReading) -> bool:
     return 0.01 <= column.facts.missing_share <= 0.99
 
 
-def _kinds(table: TableReading) -> Iterator[Proportion]:
+def _kinds(table: TableReading, reading: Reading) -> Iterator[Proportion]:
     """How many are of the most frequent kind."""
-    for column in table.of_type(Type.STATUS, Type.CATEGORY, Type.COUNTRY):
+    for column in _quotable(table, reading, Type.STATUS, Type.CATEGORY, Type.COUNTRY):
         if not column.facts.top or not column.name.is_known:
             continue
         value, share = column.facts.top[0]

@@ -123,7 +123,8 @@ def _moment_range(column: ColumnReading) -> str:
     if moments.first is None or moments.last is None:
         return ""
     if moments.first == moments.last:
-        return f", always {moments.first.isoformat()}"
+        # At different times of that day: of a single moment it is said before that it is always the same.
+        return f", all on {moments.first.isoformat()}"
     return f", from {moments.first.isoformat()} to {moments.last.isoformat()}"
 
 

@@ -123,6 +123,11 @@ class Facts:
         return self.samples if 0 < self.distinct <= len(self.samples) else ()
 
     @property
+    def are_all_numbers(self) -> bool:
+        """True when all values are known, and none of them is a text, as it may be in SQLite whatever is declared."""
+        return self.family.is_number and bool(self.domain) and all(isinstance(v, int | float) for v in self.domain)
+
+    @property
     def holds_numbers(self) -> bool:
         """True for texts that are nearly all numbers."""
         written = sum(1 for text in self.texts if number(text) is not None)

@@ -61,8 +61,10 @@ _NUMBERS_OF_OFFICES = (
     _ending(Type.ISBN, _TEXT_OR_INTEGER, "isbn", tail=r"(?: \d+)?"),
     _ending(Type.ISIN, _TEXT, "isin"),
     _ending(Type.BARCODE, _TEXT_OR_INTEGER, "ean|gtin|upc|barcode", tail=r"(?: \d+| code| number)?"),
-    _matching(Type.SECRET, _SECRET, r"\b(?:password|passcode|secret|salt)\b|\bapi key$|"
-              r"\b(?:access|refresh|auth|session|reset) token$|\b(?:token|key) (?:hash|digest)$"),
+    _matching(Type.SECRET, _SECRET, r"\b(?:password|passcode|secret|salt)\b|\b(?:api|private|signing|encryption) key$|"
+              r"\b(?:access|api|auth|bearer|refresh|reset|session) token$|\b(?:token|key) (?:hash|digest)$|"
+              r"\bsecurity answer$"),
+    _matching(Type.SECRET, _TEXT_OR_INTEGER, r"\b(?:cvv2?|cvc2?|otp|security code)$"),
 )  # fmt: skip
 _PEOPLE = (
     _ending(Type.USERNAME, _TEXT, "username|user name|login|nickname|screen name"),
@@ -100,6 +102,12 @@ _TRAITS = (
 )  # fmt: skip
 _CALENDAR = (
     _ending(Type.YEAR, _NUMBER, "year", values.are_years, tail="(?: id| number)?"),
+    _matching(
+        Type.YEAR,
+        _INTEGER,
+        "^(?:built|constructed|established|founded|published|released)$",
+        values.are_years_of_making,
+    ),
     _ending(Type.MONTH, _INTEGER, "month", lambda it: values.lie_within(it, 1, 12), tail="(?: number)?"),
     _ending(Type.DAY, _INTEGER, "day", values.are_days_of_a_month, tail="(?: of month| number)?"),
     _ending(Type.HOUR, _INTEGER, "hour", values.are_hours_of_a_day),

@@ -1,11 +1,13 @@
 """Whether a column holds personal data: data on an identified or identifiable person, as the GDPR (art. 4) has it."""
 
+import re
+
 from catalogctl.enrich.rules.reading.catalogue import ColumnReading, Reading, TableReading
 from catalogctl.enrich.rules.reading.facts import Family
 from catalogctl.enrich.rules.reading.keys import KEY_WORDS
 from catalogctl.enrich.rules.reading.semantic_types import SemanticType as Type
 from catalogctl.enrich.rules.words.lists import word_set
-from catalogctl.enrich.rules.words.people import MAYBE_PERSON_NOUNS, PERSON_NOUNS
+from catalogctl.enrich.rules.words.people import MAYBE_PERSON_NOUNS, PERSON_NOUNS, look_like_people
 
 _OF_ANYONE = {
     Type.EMAIL: 0.9, Type.NATIONAL_ID: 0.95, Type.BIRTH_DATE: 0.95, Type.CARD_NUMBER: 0.95, Type.PERSON_NAME: 0.9,
@@ -36,12 +38,19 @@ _REMARKS = frozenset({"comment", "note", "remark"})
 """What is written about a person, however often the same."""
 _PERSONAL_WORDS = word_set(
     """
-    allergy birth blood death diagnosis disability disease ethnicity health marital medical medication nationality
-    religion salary treatment wage
+    allergy birth birthday blood caste citizenship criminal death diagnosis disability disease ethnic ethnicity
+    faith handicap health hiv marital medical medication nationality political pregnancy pregnant religion religious
+    salary sexual sexuality smoker symptom treatment tribe union vaccination wage
     """
 )
+_BIRTH = frozenset({"birth", "birthday"})
 _MAYBE_PERSONAL_WORDS = _PERSONAL_WORDS | word_set("education gender income race sex")
 """What may be said of people whatever a row is called; a race is also run, and an income a company's."""
+_RECORDS = re.compile(r"(?:struct|map|row|union|hstore)\b", re.IGNORECASE)
+"""Types whose values hold several things, whatever these are."""
+_WORKING = frozenset({"approver", "assignee", "requester"})
+_REACHES_SOMEBODY = re.compile(r"[^\s@]+@[^\s@]+\.\w+|\+\d[\d ./()-]{6,}\d")
+"""An e-mail address, or a phone number with its country."""
 
 
 def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tuple[bool | None, float | None]:
@@ -50,6 +59,8 @@ def personal(column: ColumnReading, table: TableReading, reading: Reading) -> tu
         _sureness(column, table, reading)
         or _sureness_of_what_is_meant(column, reading)
         or _sureness_of_remarks(column, table)
+        or _sureness_of_who(column)
+        or _sureness_of_values(column)
     )
     if sure is not None:
         return True, sure
@@ -78,10 +89,9 @@ def _sureness(column: ColumnReading, table: TableReading, reading: Reading) -> f
     """How sure it is that the column tells of people; None where nothing says so."""
     kind = column.type
     is_of_people = table.is_about_people or _tells_of_people(table, reading)
-    if not _PERSONAL_WORDS.isdisjoint(column.name.singulars) and (is_of_people or "birth" in column.name.words):
-        return 0.9
-    if kind is None:
-        return None
+    said = _sureness_of_words(column, table, is_of_people=is_of_people)
+    if said is not None or kind is None:
+        return said
     if table.is_about_people and kind in _OF_PEOPLE:
         return _OF_PEOPLE[kind]
     if table.is_about_people and kind is Type.IDENTIFIER and (column.facts.is_unique or _names_a_person(column, table)):
@@ -90,6 +100,18 @@ def _sureness(column: ColumnReading, table: TableReading, reading: Reading) -> f
         return 0.85
     # A postal address without a person beside it may be a company's.
     return 0.6 if kind is Type.ADDRESS else _OF_ANYONE.get(kind)
+
+
+def _sureness_of_words(column: ColumnReading, table: TableReading, *, is_of_people: bool) -> float | None:
+    is_of_birth = not _BIRTH.isdisjoint(column.name.words)
+    if is_of_birth or (is_of_people and not _PERSONAL_WORDS.isdisjoint(column.name.singulars)):
+        return 0.9
+    # What is run has a number in the table of races.
+    is_race = table.is_about_people and column.link is None and column.name.has("race")
+    if is_race or (table.may_be_about_people and not _PERSONAL_WORDS.isdisjoint(column.name.singulars)):
+        return 0.7
+    is_record = column.type is Type.JSON or _RECORDS.match(column.column.data_type) is not None
+    return 0.6 if is_record and (table.is_about_people or table.may_be_about_people) else None
 
 
 def _sureness_of_what_is_meant(column: ColumnReading, reading: Reading) -> float | None:
@@ -104,6 +126,25 @@ def _sureness_of_what_is_meant(column: ColumnReading, reading: Reading) -> float
 def _sureness_of_remarks(column: ColumnReading, table: TableReading) -> float | None:
     is_remark = column.facts.family is Family.TEXT and column.name.last in _REMARKS
     return 0.7 if is_remark and table.is_about_people else None
+
+
+def _sureness_of_who(column: ColumnReading) -> float | None:
+    """Whoever does the work is a person; others may be companies, unless they are called as people are."""
+    if column.facts.family is not Family.TEXT or column.type not in (None, Type.CATEGORY, Type.NAME):
+        return None
+    if column.name.last in _WORKING:
+        return 0.7
+    may_be = column.name.last in MAYBE_PERSON_NOUNS and not column.name.has("user")
+    return 0.6 if may_be and look_like_people(column.facts.texts) else None
+
+
+def _sureness_of_values(column: ColumnReading) -> float | None:
+    """Addresses and numbers of several kinds, or among other values, have no pattern in common. In records they stand
+    beside others.
+    """
+    is_record = column.type is Type.JSON or column.facts.family is Family.OTHER
+    look = _REACHES_SOMEBODY.search if is_record else _REACHES_SOMEBODY.fullmatch
+    return 0.7 if any(map(look, column.facts.texts)) else None
 
 
 def _tells_of_people(table: TableReading, reading: Reading) -> bool:

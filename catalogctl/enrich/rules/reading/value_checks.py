@@ -142,6 +142,11 @@ def are_years(subject: Subject) -> bool:
     return lie_within(subject, 1000, 2200) and all(value.is_integer() for value in values)
 
 
+def are_years_of_making(subject: Subject) -> bool:
+    """True for whole numbers that are known to lie where the years of things that were made do."""
+    return subject.facts.within(1000, 2100)
+
+
 def are_days_of_a_month(subject: Subject) -> bool:
     """True for a day's number, not for a number of days."""
     return not is_plural(subject.name.words[-1]) and lie_within(subject, 1, 31)

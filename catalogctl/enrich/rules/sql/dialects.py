@@ -53,6 +53,7 @@ class Dialect:
     *has_schemas*: a dot in a table's name parts schema and table. *text* is the type to cast to. *epoch* is an
     expression for the moment so many seconds after 1970 began, in UTC; None where trends cannot be written.
     *rounds*: an average or a quotient has no more decimals than what it is of.
+    *mixes_types*: a column of numbers may hold texts and blobs, which count as 0 in a mean.
     *may_fold*: a plain name in lower case may be one that the server itself has in upper case, and so is not quoted.
     """
 
@@ -65,6 +66,7 @@ class Dialect:
     concatenates: bool = True
     may_fold: bool = False
     rounds: bool = False
+    mixes_types: bool = False
 
     @property
     def hundred(self) -> str:
@@ -127,7 +129,7 @@ class Dialect:
 
 _OTHERS = Dialect(has_limit=False, may_fold=True, rounds=True)
 _DIALECTS = {
-    "sqlite": Dialect(has_schemas=False, text="TEXT", epoch="datetime({}, 'unixepoch')"),
+    "sqlite": Dialect(has_schemas=False, text="TEXT", epoch="datetime({}, 'unixepoch')", mixes_types=True),
     "duckdb": Dialect(text="VARCHAR", epoch="(TIMESTAMP '1970-01-01' + CAST({} AS BIGINT) * INTERVAL 1 SECOND)"),
     "postgresql": Dialect(text="TEXT", epoch="(TIMESTAMP '1970-01-01' + {} * INTERVAL '1 second')"),
     "mysql": Dialect(

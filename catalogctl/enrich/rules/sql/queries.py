@@ -45,7 +45,7 @@ class Writer:
 
     def average(self, table: TableReading, measure: Measure) -> Query:
         """The mean of a measure; of a share, in per cent."""
-        mean = _in_units(f"AVG({self._dialect.averaged(self._each(measure))})", measure)
+        mean = _in_units(f"AVG({self._dialect.averaged(self._only_numbers(measure))})", measure)
         return Query(
             table=table,
             aggregate=f"{self._dialect.hundred} * {mean}" if measure.is_share else mean,
@@ -122,6 +122,15 @@ class Writer:
     def _each(self, measure: Measure) -> str:
         product = " * ".join(self._number(factor) for factor in measure.factors)
         return f"{product} * (1 - {self._number(measure.discount)})" if measure.discount else product
+
+    def _only_numbers(self, measure: Measure) -> str:
+        """Each of the measure, and nothing for a row in which something else stands in place of a number."""
+        factors = (*measure.factors, *([measure.discount] if measure.discount else []))
+        vague = [factor for factor in factors if self._dialect.mixes_types and not factor.facts.are_all_numbers]
+        if not vague:
+            return self._each(measure)
+        are_numbers = " AND ".join(f"typeof({self._column(factor)}) IN ('integer', 'real')" for factor in vague)
+        return f"CASE WHEN {are_numbers} THEN {self._each(measure)} END"
 
     def _number(self, column: ColumnReading) -> str:
         # PostgreSQL's money is text to every client.

@@ -170,8 +170,13 @@ SPELLINGS = {
     "telephone": "phone", "cellphone": "mobile phone", "userid": "user id", "mobilephone": "mobile phone",
     "timezone": "time zone", "zipcode": "zip code", "firstname": "first name", "lastname": "last name",
     "givenname": "given name", "bio": "biography", "exam": "examination", "exams": "examinations",
+    "achternaam": "last name", "apellido": "last name", "apellidos": "last name", "cognome": "last name",
+    "nachname": "last name", "prenom": "first name", "sobrenome": "last name", "voornaam": "first name",
+    "vorname": "first name", "geboortedatum": "birth date", "geburtsdatum": "birth date", "naissance": "birth",
+    "nacimiento": "birth", "nascimento": "birth", "nascita": "birth",
 }  # fmt: skip
-"""One spelling of words that have several, and of words that are written together."""
+"""One spelling of words that have several, of words that are written together, and of those for the name and the birth
+of a person, which must be understood even where nothing else is of their language."""
 
 ACRONYMS = word_set(
     """
