@@ -140,7 +140,9 @@ def test_an_empty_schema_becomes_a_store(place: str, admin: Admin) -> None:
         assert Speaker(store).event() == 1
 
 
-@pytest.mark.parametrize("name", ["Ünder Score", 'a"; DROP SCHEMA public; --', "select", "a%sb:c?d", "x" * 63])
+@pytest.mark.parametrize(
+    "name", ["Ünder Score", 'a"; DROP SCHEMA public; --', "select", "a%sb:c?d", "x" * 63, "données_" + "é" * 27]
+)
 def test_schemas_of_any_name_will_do(name: str, admin: Admin) -> None:
     admin(psql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(psql.Identifier(name)))
     with closing(open_store(server_url(), schema=name)) as store:
