@@ -75,8 +75,12 @@ def test_a_server_that_does_not_tell_an_epoch_is_not_taken_for_one_without_a_sto
             read_epoch(url)
 
 
-def test_several_processes_open_a_new_store_at_once(place: str, start: Callable[..., subprocess.Popen[str]]) -> None:
-    processes = [start("opening", place) for _ in range(4)]
+@pytest.mark.parametrize("isolation", ["read%5C%20committed", "serializable"])
+def test_several_processes_open_a_new_store_at_once(
+    place: str, isolation: str, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    usual = f"{place}&options=-c%20default_transaction_isolation%3D{isolation}"
+    processes = [start("opening", usual) for _ in range(4)]
     for process in processes:
         assert process.stdout.readline() == "ready\n"
     for process in processes:
