@@ -126,12 +126,7 @@ class Recorder:
         ours = claim.task
         found = self._store.tasks(ours.job_id, limit=1, after=ours.id - 1)
         # What was cancelled was so before anything came of it, and what it has cost is still to be told.
-        return any(
-            (task.id, task.attempt, task.worker, task.started_at)
-            == (ours.id, ours.attempt, ours.worker, ours.started_at)
-            and task.status in {Status.COMPLETED, Status.FAILED}
-            for task in found
-        )
+        return any(task.fence == ours.fence and task.status in {Status.COMPLETED, Status.FAILED} for task in found)
 
     def put_back(self, task: Task) -> None:
         """Queue a task again that was claimed and that no thread knows of."""

@@ -21,7 +21,6 @@ from catalogctl.domain.meaning import LlmCall
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.sources import Drivers
 from catalogctl.domain.ports.store import Store
-from catalogctl.domain.runs import Status
 from catalogctl.domain.tasks import Worker
 from catalogctl.domain.times import Clock
 from catalogctl.pipeline.desk import TaskDesk
@@ -270,18 +269,18 @@ class WorkerPool:
 
     def _beat(self) -> None:
         if all(worker.id != self.worker.id for worker in self._store.workers()):
-            # We were taken for dead, as after a long sleep: our tasks are somebody else's now.
+            # We were taken for dead, as after a long sleep.
             self.enlist()
-            for _, desk in self._hands.held():
-                desk.interrupt()
         self._store.renew(self.worker.id, lease_until=self._clock() + LEASE)
 
     def _interrupt_lost(self) -> None:
-        for claim, desk in self._hands.held():
-            job = self._store.job(claim.task.job_id)
-            claimed = next(job for job in claim.run.jobs if job.id == claim.task.job_id)
-            if job is None or job.status is not Status.RUNNING or job.attempt != claimed.attempt:
-                desk.interrupt()
+        """Have left alone what was cancelled, or is somebody else's, or another thread's, since a lease was over."""
+        if held := self._hands.held():
+            # Looked for after what is held, which was claimed before.
+            ours = {task.fence for task in self._store.running_tasks()}
+            for claim, desk in held:
+                if claim.task.fence not in ours:
+                    desk.interrupt()
 
     def _put_back_unheld(self) -> None:
         if not self._hands.are_in_doubt:

@@ -180,11 +180,7 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
         """The task as it is, if *task* is the claim that holds it."""
         held = self._state.tasks.get(task.id)
         # Attempts are counted anew by a retry, so worker and time must also be those of the claim.
-        if (
-            held is None
-            or held.status is not Status.RUNNING
-            or (held.attempt, held.worker, held.started_at) != (task.attempt, task.worker, task.started_at)
-        ):
+        if held is None or held.status is not Status.RUNNING or held.fence != task.fence:
             return None
         return held
 

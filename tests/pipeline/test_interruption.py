@@ -86,3 +86,17 @@ def test_an_interruption_that_hangs_keeps_no_heartbeat_from_coming(house: House)
             assert len(hanging) == 1, "no more than one thread waits for a source"
         finally:
             released.set()
+
+
+def test_a_worker_that_was_taken_for_dead_keeps_what_it_has_claimed_since(house: House) -> None:
+    with house.working() as pool:
+        run_id = started_endless(house)
+        house.store.dismiss(pool.worker.id)
+        until(lambda: [task.attempt for task in house.store.running_tasks()] == [2])
+        [again] = house.store.running_tasks()
+        until(lambda: bool(house.store.workers()))
+        # Known again, and after a heartbeat more it is still at it.
+        [lease] = house.store.leases()
+        until(lambda: house.store.leases()[0].until > lease.until)
+        assert [task.fence for task in house.store.running_tasks()] == [again.fence]
+        assert house.catalogue.run(run_id).status is Status.RUNNING
