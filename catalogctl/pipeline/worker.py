@@ -150,6 +150,10 @@ class WorkerPool:
                 self._hands.lose()
                 claim = None
                 self._is_stopping.wait(LOOK)
+        if claim is not None:
+            # It was claimed while we were told to stop.
+            with suppress(StoreUnavailable):
+                self._recorder.give_back(claim)
         self._ring()
 
     def _do(self, claim: Claim) -> Claim | None:
@@ -160,6 +164,9 @@ class WorkerPool:
         )
         self._hands.hold(claim, desk)
         claims_next = not self._is_stopping.is_set()
+        if not claims_next:
+            # Whoever told us to stop may have looked before it was held.
+            desk.interrupt()
         try:
             pipeline = self._pipelines[next(job for job in claim.run.jobs if job.id == task.job_id).job_type]
             work = self._patiently(lambda: pipeline.perform(task, desk))
