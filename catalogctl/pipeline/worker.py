@@ -298,6 +298,8 @@ class WorkerPool:
         self._hands.settle()
 
     def _recover(self) -> None:
+        # After a long sleep we would find ourselves among the dead.
+        self._beat()
         recover(self._store, at=self._clock(), has_successor=self.worker.serves_all)
 
 

@@ -140,7 +140,8 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
         for run in sorted(self.active_runs(), key=lambda run: (at_work[run.run_id], run.number)):
             if worker.serves(run) and (per_source is None or at_work[run.run_id] < per_source):
                 for task in self._state.tasks.values():
-                    if task.run_id == run.run_id and task.status.is_active and not _is_held(task, at):
+                    is_ours = task.worker == worker.id
+                    if task.run_id == run.run_id and task.status.is_active and not (_is_held(task, at) or is_ours):
                         yield task
 
     def finish_task(

@@ -3,10 +3,11 @@
 import logging
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from working_house import ENDLESS, House, until
+from working_house import ENDLESS, House, now, until
 
 from catalogctl.domain.ports.sources import Drivers, SourceReader
 from catalogctl.domain.runs import Status
@@ -100,3 +101,19 @@ def test_a_worker_that_was_taken_for_dead_keeps_what_it_has_claimed_since(house:
         until(lambda: house.store.leases()[0].until > lease.until)
         assert [task.fence for task in house.store.running_tasks()] == [again.fence]
         assert house.catalogue.run(run_id).status is Status.RUNNING
+
+
+def test_a_machine_that_has_slept_goes_on_with_its_tasks_and_begins_none_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asleep: list[timedelta] = []
+    monkeypatch.setattr("working_house.now", lambda: now() + sum(asleep, timedelta()))
+    with house.working():
+        started_endless(house)
+        [before] = house.store.running_tasks()
+        for _ in range(2):
+            asleep.append(timedelta(hours=1))
+            # Whoever has nothing to do looks before the next heartbeat.
+            house.notifier.ring()
+            until(lambda: any(lease.until > now() + sum(asleep, timedelta()) for lease in house.store.leases()))
+        assert [task.fence for task in house.store.running_tasks()] == [before.fence]
