@@ -23,6 +23,7 @@ from catalogctl.domain.ports.sources import Drivers
 from catalogctl.domain.ports.store import Store
 from catalogctl.domain.tasks import Worker
 from catalogctl.domain.times import Clock
+from catalogctl.pipeline.chores import Chore
 from catalogctl.pipeline.desk import TaskDesk
 from catalogctl.pipeline.hands import Hands
 from catalogctl.pipeline.ledger import Pipelines
@@ -258,12 +259,12 @@ class WorkerPool:
     def _keep_house(self, threads: Sequence[threading.Thread]) -> None:
         """Heartbeat, progress, cancellations, recovery and retention, for as long as the threads work."""
         chores = (
-            _Chore(PROGRESS_INTERVAL, self._recorder.flush),
-            _Chore(CANCEL_LOOK, self._interrupt_lost),
-            _Chore(HEARTBEAT, self._beat),
-            _Chore(LOOK, self._put_back_unheld),
-            _Chore(RECOVERY_LOOK, self._recover),
-            _Chore(RETENTION_LOOK, lambda: self._retention.prune(self._store, at=self._clock())),
+            Chore(PROGRESS_INTERVAL, self._recorder.flush),
+            Chore(CANCEL_LOOK, self._interrupt_lost),
+            Chore(HEARTBEAT, self._beat),
+            Chore(LOOK, self._put_back_unheld),
+            Chore(RECOVERY_LOOK, self._recover),
+            Chore(RETENTION_LOOK, lambda: self._retention.prune(self._store, at=self._clock())),
         )
         while any(thread.is_alive() for thread in threads):
             now = time.monotonic()
@@ -301,17 +302,3 @@ class WorkerPool:
         # After a long sleep we would find ourselves among the dead.
         self._beat()
         recover(self._store, at=self._clock(), has_successor=self.worker.serves_all)
-
-
-class _Chore:
-    """Something to be done every *interval* seconds."""
-
-    def __init__(self, interval: float, do: Callable[[], object]) -> None:
-        self._interval = interval
-        self._do = do
-        self._due = 0.0
-
-    def do_if_due(self, now: float) -> None:
-        if now >= self._due:
-            self._due = now + self._interval
-            self._do()
