@@ -131,6 +131,22 @@ def test_a_worker_of_another_machine_is_judged_by_its_lease_alone(
         assert [worker.id for worker in dead(say.at(366 * 86400))] == ["w"]
 
 
+def test_a_worker_whose_lock_may_not_be_touched_is_judged_by_its_lease_alone(
+    path: Path, store: SqliteStore, say: Speaker, start: object
+) -> None:
+    process = start("keeping", path, "w", socket.gethostname())
+    assert process.stdout.readline() == "ready\n"
+    # As refused as the lock of another user, and to the administrator too.
+    lock = path.with_name("store.db.workers") / "w.lock"
+    lock.unlink()
+    lock.mkdir()
+    for dead in (store.dead_workers, store.lost_workers):
+        assert dead(say.at(1)) == []
+        assert [worker.id for worker in dead(say.at(366 * 86400))] == ["w"]
+    store.dismiss("w")
+    assert store.workers() == []
+
+
 def test_two_stores_of_one_process_share_the_file(path: Path, store: SqliteStore, say: Speaker) -> None:
     with closing(SqliteStore.open(path, on_commit=lambda: None)) as second:
         worker = say.worker("w")
