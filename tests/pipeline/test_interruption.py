@@ -89,6 +89,24 @@ def test_an_interruption_that_hangs_keeps_no_heartbeat_from_coming(house: House)
             released.set()
 
 
+@pytest.mark.parametrize("refusal", [None, OSError("no route to host")])
+def test_a_deadline_that_a_source_did_not_hear_of_is_told_again(hasty_house: House, refusal: Exception | None) -> None:
+    told: list[SourceReader] = []
+
+    def hear_at_last(reader: SourceReader) -> None:
+        told.append(reader)
+        if len(told) > 2:
+            reader.interrupt()
+        elif refusal is not None:
+            raise refusal
+
+    hasty_house.drivers = DeafDrivers(hasty_house.drivers, hear_at_last)
+    with hasty_house.working():
+        run_id = started_endless(hasty_house)
+        until(lambda: hasty_house.catalogue.run(run_id).status is Status.FAILED)
+    assert "took longer than 0.3 s" in str(hasty_house.catalogue.run(run_id).jobs[0].error_message)
+
+
 def test_a_worker_that_was_taken_for_dead_keeps_what_it_has_claimed_since(house: House) -> None:
     with house.working() as pool:
         run_id = started_endless(house)
