@@ -209,9 +209,13 @@ class WorkerPool:
                 self._fatal = unavailable
                 self.stop()
             return None
-        except Exception:
+        except Exception as unexpected:  # noqa: BLE001 - likewise
             if not calls:
-                raise
+                # Then what follows upon it is at fault. A task that stayed with us would keep its run from ever ending.
+                _log.exception("recording the failure of task %s of run %s", claim.task.key, claim.task.run_id)
+                text = f"unexpected {type(unexpected).__name__}: {unexpected}"
+                self._recorder.give_up(claim, error=text)
+                return None
             # A task whose calls cannot be written has come to an end all the same.
             _log.exception("recording %d calls for task %s of run %s", len(calls), claim.task.key, claim.task.run_id)
             return self._record_failure(claim, error, is_final=is_final, claims_next=claims_next)
