@@ -119,6 +119,19 @@ def test_a_run_whose_worker_has_slept_is_not_given_up(
     assert (failed.run_id, failed.status) == (run.run_id, Status.FAILED)
 
 
+def test_a_worker_is_seen_by_whichever_path_the_store_is_opened(
+    path: Path, store: SqliteStore, say: Speaker, start: object
+) -> None:
+    link = path.with_name("link.db")
+    link.symlink_to(path)
+    process = start("keeping", link, "w", socket.gethostname())
+    assert process.stdout.readline() == "ready\n"
+    assert store.lost_workers(say.at(366 * 86400)) == []
+    process.kill()
+    process.wait()
+    assert [worker.id for worker in store.lost_workers(say.at(1))] == ["w"]
+
+
 def test_a_worker_of_another_machine_is_judged_by_its_lease_alone(
     path: Path, store: SqliteStore, say: Speaker, start: object
 ) -> None:
