@@ -21,8 +21,7 @@ class NewTask:
 class Task:
     """One unit of work inside a step.
 
-    *attempt* counts claims, but for those that were returned; with *worker* and *started_at* it is the fencing token:
-    a result is taken only from the claim that holds the lease.
+    *attempt* counts claims, but for those that were returned.
     """
 
     id: int
@@ -39,6 +38,11 @@ class Task:
     completed_at: datetime | None = None
     error: str | None = None
     result: Mapping[str, Any] | None = None
+
+    @property
+    def fence(self) -> tuple[object, ...]:
+        """The fencing token, which no other claim has: a result is taken only from the one that holds the lease."""
+        return self.id, self.attempt, self.worker, self.started_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

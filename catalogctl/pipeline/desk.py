@@ -14,6 +14,8 @@ from catalogctl.domain.sources import Source
 
 T = TypeVar("T")
 
+_AGAIN = 0.2
+
 _log = logging.getLogger(__name__)
 
 
@@ -94,11 +96,17 @@ def within(reader: SourceReader, deadline: float | None) -> Iterator[None]:
     if deadline is None:
         yield
         return
-    is_late = threading.Event()
+    is_late, is_over = threading.Event(), threading.Event()
 
     def expire() -> None:
         is_late.set()
-        reader.interrupt()
+        while not is_over.is_set():
+            # Again and again, as whoever cancels does: a source may be too busy to be told.
+            try:
+                reader.interrupt()
+            except Exception as error:  # noqa: BLE001 - likewise
+                _log.warning("a source was not told that its time is over: %s", type(error).__name__)
+            is_over.wait(_AGAIN)
 
     timer = threading.Timer(deadline, expire)
     timer.daemon = True
@@ -113,4 +121,5 @@ def within(reader: SourceReader, deadline: float | None) -> Iterator[None]:
             hint="Give it more time with --deadline, or look at fewer rows with --sample or at none with --estimate.",
         ) from None
     finally:
+        is_over.set()
         timer.cancel()

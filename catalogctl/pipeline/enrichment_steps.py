@@ -31,7 +31,7 @@ class EnrichmentSteps:
         self._deadline = deadline
         self._fetched = FetchedSources()
 
-    def update_enabled(self, _task: Task, desk: Desk) -> Work:
+    def update_enabled(self, task: Task, desk: Desk) -> Work:
         """A table that was chosen by name is enabled; the others stay as they are."""
         chosen = set(desk.run.options.tables)
         found = desk.store.catalogue(source=desk.source.name, profile=False)
@@ -46,10 +46,14 @@ class EnrichmentSteps:
                 hint="Extract it first, or enable a table: catalogctl catalog toggle TABLE",
             )
 
+        left_out = [table for table in known if not table.is_enabled]
+
         def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
-            for table in known:
-                if not table.is_enabled:
-                    transaction.set_enabled(table.id, is_enabled=True, at=at)
+            for table in left_out:
+                transaction.set_enabled(table.id, is_enabled=True, at=at)
+            if left_out:
+                columns = sum(len(table.columns) for table in left_out)
+                _tell_catalogue(transaction, task, at, source=desk.source.name, tables=len(left_out), columns=columns)
             return {}
 
         return Work(result={"enabled": [table.name for table in known]}, apply=apply)
@@ -102,13 +106,8 @@ class EnrichmentSteps:
 
         def apply(transaction: Transaction, at: datetime) -> Mapping[str, Any]:
             transaction.save_meanings(source.id, meanings, keys=keys, at=at)
-            data = {
-                "source": source.name,
-                "tables": len(meanings),
-                "columns": sum(len(one.columns) for one in meanings),
-            }
-            transaction.append(NewEvent(type="catalog.changed", at=at, run_id=task.run_id, data=compact_json(data)))
-            return data
+            columns = sum(len(one.columns) for one in meanings)
+            return _tell_catalogue(transaction, task, at, source=source.name, tables=len(meanings), columns=columns)
 
         return Work(apply=apply)
 
@@ -208,6 +207,12 @@ class EnrichmentSteps:
         except StoreUnavailable as error:
             # As such it would have the whole batch sent again, and nobody know of what was paid.
             raise LlmInterrupted(error.detail, hint=error.hint, calls=calls) from error
+
+
+def _tell_catalogue(transaction: Transaction, task: Task, at: datetime, **data: Any) -> Mapping[str, Any]:
+    """Append the event for a catalogue of which so much was changed; answers its *data*."""
+    transaction.append(NewEvent(type="catalog.changed", at=at, run_id=task.run_id, data=compact_json(data)))
+    return data
 
 
 def _keys_left_out(desk: Desk) -> list[InferredKey]:

@@ -126,12 +126,18 @@ class Recorder:
         ours = claim.task
         found = self._store.tasks(ours.job_id, limit=1, after=ours.id - 1)
         # What was cancelled was so before anything came of it, and what it has cost is still to be told.
-        return any(
-            (task.id, task.attempt, task.worker, task.started_at)
-            == (ours.id, ours.attempt, ours.worker, ours.started_at)
-            and task.status in {Status.COMPLETED, Status.FAILED}
-            for task in found
-        )
+        return any(task.fence == ours.fence and task.status in {Status.COMPLETED, Status.FAILED} for task in found)
+
+    def give_up(self, claim: Claim, *, error: str) -> None:
+        """End the job of a task of which nothing can be recorded, not even that it has failed."""
+
+        def change(transaction: Transaction) -> None:
+            run, job = _run_and_job(transaction, claim.task)
+            attempts = {job.attempt for job in claim.run.jobs if job.id == claim.task.job_id}
+            if job.status is Status.RUNNING and job.attempt in attempts:
+                ledger.fail_job(transaction, run, job, error=error, at=self._clock())
+
+        self._store.transact(change)
 
     def put_back(self, task: Task) -> None:
         """Queue a task again that was claimed and that no thread knows of."""

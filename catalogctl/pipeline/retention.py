@@ -1,6 +1,5 @@
 """How long events are kept."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,15 +15,10 @@ class Retention:
     events: int
     age: timedelta
 
-    def prune(self, store: Store, *, at: datetime) -> int:
-        """Remove what is past keeping, in pieces that let others write between them; answers how many events."""
-        removed = 0
-        while True:
-            piece = store.transact(self._piece(at))
-            removed += piece
-            if piece < PIECE:
-                return removed
+    def prune(self, store: Store, *, at: datetime) -> bool:
+        """Remove what is past keeping, of much a piece only, so that nobody waits long; true when more may be left."""
 
-    def _piece(self, at: datetime) -> Callable[[Transaction], int]:
-        oldest = at - self.age
-        return lambda transaction: transaction.prune_events(keep=self.events, older_than=oldest, limit=PIECE)
+        def change(transaction: Transaction) -> int:
+            return transaction.prune_events(keep=self.events, older_than=at - self.age, limit=PIECE)
+
+        return store.transact(change) == PIECE

@@ -21,9 +21,9 @@ from catalogctl.domain.meaning import LlmCall
 from catalogctl.domain.ports.notifier import Notifier
 from catalogctl.domain.ports.sources import Drivers
 from catalogctl.domain.ports.store import Store
-from catalogctl.domain.runs import Status
 from catalogctl.domain.tasks import Worker
 from catalogctl.domain.times import Clock
+from catalogctl.pipeline.chores import Chore
 from catalogctl.pipeline.desk import TaskDesk
 from catalogctl.pipeline.hands import Hands
 from catalogctl.pipeline.ledger import Pipelines
@@ -151,6 +151,10 @@ class WorkerPool:
                 self._hands.lose()
                 claim = None
                 self._is_stopping.wait(LOOK)
+        if claim is not None:
+            # It was claimed while we were told to stop.
+            with suppress(StoreUnavailable):
+                self._recorder.give_back(claim)
         self._ring()
 
     def _do(self, claim: Claim) -> Claim | None:
@@ -161,6 +165,9 @@ class WorkerPool:
         )
         self._hands.hold(claim, desk)
         claims_next = not self._is_stopping.is_set()
+        if not claims_next:
+            # Whoever told us to stop may have looked before it was held.
+            desk.interrupt()
         try:
             pipeline = self._pipelines[next(job for job in claim.run.jobs if job.id == task.job_id).job_type]
             work = self._patiently(lambda: pipeline.perform(task, desk))
@@ -202,9 +209,13 @@ class WorkerPool:
                 self._fatal = unavailable
                 self.stop()
             return None
-        except Exception:
+        except Exception as unexpected:  # noqa: BLE001 - likewise
             if not calls:
-                raise
+                # Then what follows upon it is at fault. A task that stayed with us would keep its run from ever ending.
+                _log.exception("recording the failure of task %s of run %s", claim.task.key, claim.task.run_id)
+                text = f"unexpected {type(unexpected).__name__}: {unexpected}"
+                self._recorder.give_up(claim, error=text)
+                return None
             # A task whose calls cannot be written has come to an end all the same.
             _log.exception("recording %d calls for task %s of run %s", len(calls), claim.task.key, claim.task.run_id)
             return self._record_failure(claim, error, is_final=is_final, claims_next=claims_next)
@@ -252,12 +263,12 @@ class WorkerPool:
     def _keep_house(self, threads: Sequence[threading.Thread]) -> None:
         """Heartbeat, progress, cancellations, recovery and retention, for as long as the threads work."""
         chores = (
-            _Chore(PROGRESS_INTERVAL, self._recorder.flush),
-            _Chore(CANCEL_LOOK, self._interrupt_lost),
-            _Chore(HEARTBEAT, self._beat),
-            _Chore(LOOK, self._put_back_unheld),
-            _Chore(RECOVERY_LOOK, self._recover),
-            _Chore(RETENTION_LOOK, lambda: self._retention.prune(self._store, at=self._clock())),
+            Chore(PROGRESS_INTERVAL, self._recorder.flush),
+            Chore(CANCEL_LOOK, self._interrupt_lost),
+            Chore(HEARTBEAT, self._beat),
+            Chore(LOOK, self._put_back_unheld),
+            Chore(RECOVERY_LOOK, self._recover),
+            Chore(RETENTION_LOOK, lambda: self._retention.prune(self._store, at=self._clock())),
         )
         while any(thread.is_alive() for thread in threads):
             now = time.monotonic()
@@ -270,18 +281,18 @@ class WorkerPool:
 
     def _beat(self) -> None:
         if all(worker.id != self.worker.id for worker in self._store.workers()):
-            # We were taken for dead, as after a long sleep: our tasks are somebody else's now.
+            # We were taken for dead, as after a long sleep.
             self.enlist()
-            for _, desk in self._hands.held():
-                desk.interrupt()
         self._store.renew(self.worker.id, lease_until=self._clock() + LEASE)
 
     def _interrupt_lost(self) -> None:
-        for claim, desk in self._hands.held():
-            job = self._store.job(claim.task.job_id)
-            claimed = next(job for job in claim.run.jobs if job.id == claim.task.job_id)
-            if job is None or job.status is not Status.RUNNING or job.attempt != claimed.attempt:
-                desk.interrupt()
+        """Have left alone what was cancelled, or is somebody else's, or another thread's, since a lease was over."""
+        if held := self._hands.held():
+            # Looked for after what is held, which was claimed before.
+            ours = {task.fence for task in self._store.running_tasks()}
+            for claim, desk in held:
+                if claim.task.fence not in ours:
+                    desk.interrupt()
 
     def _put_back_unheld(self) -> None:
         if not self._hands.are_in_doubt:
@@ -292,18 +303,6 @@ class WorkerPool:
         self._hands.settle()
 
     def _recover(self) -> None:
+        # After a long sleep we would find ourselves among the dead.
+        self._beat()
         recover(self._store, at=self._clock(), has_successor=self.worker.serves_all)
-
-
-class _Chore:
-    """Something to be done every *interval* seconds."""
-
-    def __init__(self, interval: float, do: Callable[[], object]) -> None:
-        self._interval = interval
-        self._do = do
-        self._due = 0.0
-
-    def do_if_due(self, now: float) -> None:
-        if now >= self._due:
-            self._due = now + self._interval
-            self._do()

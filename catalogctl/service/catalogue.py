@@ -6,7 +6,7 @@ from datetime import timedelta
 from catalogctl.domain.bounds import MAX_DAYS, MAX_LIMIT, in_range
 from catalogctl.domain.catalogue import Column, Datasource, Table
 from catalogctl.domain.errors import InvalidInput, JobNotFound, TableNotFound
-from catalogctl.domain.events import LogPage, LogPosition
+from catalogctl.domain.events import MAX_SEQ, LogPage, LogPosition
 from catalogctl.domain.meaning import Estimate, Kpi, LlmStatus, LlmUse, SearchHit, SuggestedQuestion
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.ports.enriching import Models
@@ -88,7 +88,7 @@ class CatalogueService(Catalogue, Log):
         return self._runs.retry(run_id)
 
     def retry_job(self, job_id: int) -> Run:
-        return self._runs.retry_job(job_id)
+        return self._runs.retry_job(_possible("job_id", job_id))
 
     def run(self, run_id: str) -> Run:
         return with_id(self._store, run_id)
@@ -108,10 +108,11 @@ class CatalogueService(Catalogue, Log):
         kind: RunKind | None = None,
         status: Status | None = None,
     ) -> list[Run]:
+        before = None if before is None else _possible("before", before)
         return self._store.runs(limit=limit, before=before, source=source, kind=kind, status=status)
 
     def job(self, job_id: int) -> Job:
-        job = self._store.job(job_id)
+        job = self._store.job(_possible("job_id", job_id))
         if job is None:
             raise JobNotFound(f"no job has the id {job_id}", hint="See them: catalogctl jobs list")
         return job
@@ -125,11 +126,13 @@ class CatalogueService(Catalogue, Log):
         job_type: JobType | None = None,
         source: str | None = None,
     ) -> list[Job]:
+        before = None if before is None else _possible("before", before)
         return self._store.jobs(limit=limit, before=before, status=status, job_type=job_type, source=source)
 
     def tasks(
         self, job_id: int, *, status: Status | None = None, after: int | None = None, limit: int = 1000
     ) -> list[Task]:
+        after = None if after is None else _possible("after", after)
         self.job(job_id)
         return self._store.tasks(job_id, limit=limit, status=status, after=after)
 
@@ -147,13 +150,13 @@ class CatalogueService(Catalogue, Log):
         return found
 
     def toggle_table(self, table_id: int) -> Table:
-        return self._meanings.toggle(table_id)
+        return self._meanings.toggle(_possible("table_id", table_id))
 
     def describe_table(self, table_id: int, text: str) -> Table:
-        return self._meanings.describe_table(table_id, text)
+        return self._meanings.describe_table(_possible("table_id", table_id), text)
 
     def describe_column(self, column_id: int, text: str) -> Column:
-        return self._meanings.describe_column(column_id, text)
+        return self._meanings.describe_column(_possible("column_id", column_id), text)
 
     def search(self, words: str, *, limit: int = 20) -> list[SearchHit]:
         if not words.strip():
@@ -206,3 +209,8 @@ class CatalogueService(Catalogue, Log):
         run = self.run(run_id)
         dead = {worker.id for worker in self._store.dead_workers(self._clock())}
         return any(worker.serves(run) and worker.id not in dead for worker in self._store.workers())
+
+
+def _possible(name: str, number: int) -> int:
+    """*number* itself if an id can be so high. Raises WrongType, which names it."""
+    return in_range(name, number, most=MAX_SEQ)

@@ -86,7 +86,8 @@ class Sources:
         """Remove the catalogue of a source that nothing runs on."""
 
         def change(transaction: Transaction) -> Source:
-            source = self.named(transaction, name) if name is not None else the_only_one(transaction)
+            # By its name, also the only one: so read, it stays as it is.
+            source = self.named(transaction, the_only_one(transaction).name if name is None else name)
             refuse_while_active(transaction, source.name)
             transaction.clear_catalogue(source.id)
             tell_catalogue_changed(transaction, source, self._clock)

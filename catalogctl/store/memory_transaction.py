@@ -140,7 +140,8 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
         for run in sorted(self.active_runs(), key=lambda run: (at_work[run.run_id], run.number)):
             if worker.serves(run) and (per_source is None or at_work[run.run_id] < per_source):
                 for task in self._state.tasks.values():
-                    if task.run_id == run.run_id and task.status.is_active and not _is_held(task, at):
+                    is_ours = task.worker == worker.id
+                    if task.run_id == run.run_id and task.status.is_active and not (_is_held(task, at) or is_ours):
                         yield task
 
     def finish_task(
@@ -180,11 +181,7 @@ class MemoryTransaction(MemoryReads, MemoryCatalogueChanges, MemoryMeaningChange
         """The task as it is, if *task* is the claim that holds it."""
         held = self._state.tasks.get(task.id)
         # Attempts are counted anew by a retry, so worker and time must also be those of the claim.
-        if (
-            held is None
-            or held.status is not Status.RUNNING
-            or (held.attempt, held.worker, held.started_at) != (task.attempt, task.worker, task.started_at)
-        ):
+        if held is None or held.status is not Status.RUNNING or held.fence != task.fence:
             return None
         return held
 

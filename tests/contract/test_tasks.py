@@ -94,7 +94,7 @@ def test_a_task_whose_lease_is_over_is_not_at_work(say: Speaker) -> None:
     say.queue(first, "a0", "a1")
     say.queue(second, "b0", "b1")
     assert [say.claimed(at=0, lease=lease).key for lease in (1, 100)] == ["a0", "b0"]
-    assert say.claimed(at=2, lease=100).key == "a0"
+    assert say.claimed(say.worker("w2"), at=2, lease=100).key == "a0"
 
 
 def test_nothing_is_claimed_from_a_source_on_which_enough_are_at_work(say: Speaker) -> None:
@@ -113,7 +113,7 @@ def test_nothing_is_claimed_from_a_source_on_which_enough_are_at_work(say: Speak
 
 def test_a_lease_that_is_over_makes_room_on_its_source_for_one_that_takes_its_task(say: Speaker) -> None:
     say.queue(say.run(), "a", "b")
-    say.claimed(at=0, lease=10)
+    say.claimed(say.worker("w2"), at=0, lease=10)
     assert say.claim(at=9, per_source=1) is None
     assert say.claimed(at=10, lease=10, per_source=1).key == "a"
     assert say.claim(at=11, per_source=1) is None
@@ -143,6 +143,15 @@ def test_a_task_whose_lease_is_over_is_claimed_again(store: Store, say: Speaker)
     assert say.claim(say.worker("alive"), at=9.999) is None
     second = say.claimed(say.worker("alive"), at=10)
     assert (second.id, second.attempt, second.worker, second.started_at) == (first.id, 2, "alive", say.at(10))
+
+
+def test_a_worker_that_is_late_does_not_take_its_tasks_from_itself(store: Store, say: Speaker) -> None:
+    run = say.run()
+    say.queue(run, "a", "b")
+    held = say.claimed(lease=10)
+    assert say.claimed(at=20).key == "b"
+    assert say.claim(at=20) is None
+    assert say.finish(held) is True
 
 
 def test_the_result_of_a_worker_that_lost_its_lease_is_not_taken(store: Store, say: Speaker) -> None:

@@ -35,8 +35,8 @@ def test_heartbeat_moves_the_lease_of_the_worker_and_of_its_running_tasks(store:
     store.renew("mine", lease_until=say.at(60))
     assert store.dead_workers(say.at(59)) == []
     assert [task.lease_until for task in store.tasks(run.jobs[0].id, limit=9)] == [say.at(60), say.at(10)]
-    assert say.claimed(other, at=30).key == "b"
-    assert say.claim(other, at=30) is None
+    assert say.claimed(at=30).key == "b"
+    assert say.claim(at=30) is None
 
 
 def test_heartbeat_of_an_unknown_worker_changes_nothing(store: Store, say: Speaker, rings: list[None]) -> None:

@@ -1,6 +1,7 @@
 """What the Catalogue port promises about meaning, held against both of its implementations."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +22,7 @@ from catalogctl.domain.errors import (
     TableNotFound,
     WrongType,
 )
+from catalogctl.domain.events import MAX_SEQ
 from catalogctl.domain.meaning import InferredKey, KpiResult, KpiTrend, LlmCall, LlmUse, TableRole
 from catalogctl.domain.ports.catalogue import Catalogue
 from catalogctl.domain.ports.store import Transaction
@@ -150,6 +152,24 @@ def test_nobody_asks_for_more_than_there_can_be(catalogue: Catalogue, number: in
         catalogue.llm_uses(days=number)
     with pytest.raises(WrongType, match=f"limit must be a whole number from 1 to 1000, not {number}$"):
         catalogue.search("customer", limit=number)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**63, 10**30])
+def test_nobody_asks_for_what_has_a_number_that_nothing_can_have(catalogue: Catalogue, number: int) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: catalogue.job(number),
+        lambda: catalogue.tasks(number),
+        lambda: catalogue.retry_job(number),
+        lambda: catalogue.jobs(before=number),
+        lambda: catalogue.runs(before=number),
+        lambda: catalogue.tasks(1, after=number),
+        lambda: catalogue.toggle_table(number),
+        lambda: catalogue.describe_table(number, "What was sold."),
+        lambda: catalogue.describe_column(number, "What was paid."),
+    ]
+    for call in calls:
+        with pytest.raises(WrongType, match=f"(_id|before|after) must be a whole number from 1 to {MAX_SEQ}, not "):
+            call()
 
 
 def test_as_much_as_there_can_be_may_be_asked_for(catalogue: Catalogue, house: House) -> None:

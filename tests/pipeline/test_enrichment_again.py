@@ -141,6 +141,18 @@ def test_a_table_that_is_chosen_by_name_is_taken_in_again(shop: ModelHouse, stag
     assert shop.table("visits").is_enabled
 
 
+def test_that_a_table_was_taken_in_again_is_told_of_even_if_nothing_comes_of_it(shop: ModelHouse, stage: Stage) -> None:
+    shop.catalogue.toggle_table(shop.table("visits").id)
+    stage.is_led_by(lambda _: complains(401))
+    run = shop.enrich("shop", tables=("visits", "orders"))
+    assert run.status is Status.FAILED
+    assert shop.table("visits").is_enabled
+    [told] = [
+        event for event in shop.store.page_since(0, limit=1000, run_id=run.run_id).events if event.topic == "catalog"
+    ]
+    assert told.decoded() == {"source": "shop", "tables": 1, "columns": len(shop.table("visits").columns)}
+
+
 def test_when_every_table_is_left_out_the_run_fails_and_says_so(shop: ModelHouse, stage: Stage) -> None:
     for name in TABLES:
         shop.catalogue.toggle_table(shop.table(name).id)

@@ -14,6 +14,7 @@ from catalogctl.domain.ports.sources import Drivers, SourceReader
 from catalogctl.domain.runs import Status
 from catalogctl.domain.sources import Identity, Source
 from catalogctl.domain.tasks import Task
+from catalogctl.pipeline.extraction import Extraction
 from catalogctl.pipeline.recorder import MAX_CLAIMS
 
 SHOP = (
@@ -286,6 +287,18 @@ def test_a_finished_job_is_the_same_however_one_asks(house: House) -> None:
     assert house.catalogue.latest_run() == run == house.catalogue.find_run("1") == house.catalogue.find_run("#1")
     assert house.catalogue.find_run(run.run_id[:6]) == run
     assert replace(run, jobs=()) == replace(house.catalogue.runs()[0], jobs=())
+
+
+def test_a_step_after_which_nobody_can_go_on_ends_the_run_and_no_worker(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Extraction, "_after_profiles", lambda _, tasks: tasks[len(tasks)])
+    run = house.extract(house.database(*SHOP))
+    assert run.status is Status.FAILED
+    assert "unexpected IndexError" in str(run.jobs[0].error_message)
+    monkeypatch.undo()
+    house.catalogue.retry_run(run.run_id)
+    assert house.done(run).status is Status.COMPLETED
 
 
 def test_workers_that_are_stopped_wear_no_task_out_and_those_that_die_over_it_do(house: House) -> None:

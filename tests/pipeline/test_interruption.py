@@ -3,10 +3,11 @@
 import logging
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from working_house import ENDLESS, House, until
+from working_house import ENDLESS, House, now, until
 
 from catalogctl.domain.ports.sources import Drivers, SourceReader
 from catalogctl.domain.runs import Status
@@ -86,3 +87,51 @@ def test_an_interruption_that_hangs_keeps_no_heartbeat_from_coming(house: House)
             assert len(hanging) == 1, "no more than one thread waits for a source"
         finally:
             released.set()
+
+
+@pytest.mark.parametrize("refusal", [None, OSError("no route to host")])
+def test_a_deadline_that_a_source_did_not_hear_of_is_told_again(hasty_house: House, refusal: Exception | None) -> None:
+    told: list[SourceReader] = []
+
+    def hear_at_last(reader: SourceReader) -> None:
+        told.append(reader)
+        if len(told) > 2:
+            reader.interrupt()
+        elif refusal is not None:
+            raise refusal
+
+    hasty_house.drivers = DeafDrivers(hasty_house.drivers, hear_at_last)
+    with hasty_house.working():
+        run_id = started_endless(hasty_house)
+        until(lambda: hasty_house.catalogue.run(run_id).status is Status.FAILED)
+    assert "took longer than 0.3 s" in str(hasty_house.catalogue.run(run_id).jobs[0].error_message)
+
+
+def test_a_worker_that_was_taken_for_dead_keeps_what_it_has_claimed_since(house: House) -> None:
+    with house.working() as pool:
+        run_id = started_endless(house)
+        house.store.dismiss(pool.worker.id)
+        until(lambda: [task.attempt for task in house.store.running_tasks()] == [2])
+        [again] = house.store.running_tasks()
+        until(lambda: bool(house.store.workers()))
+        # Known again, and after a heartbeat more it is still at it.
+        [lease] = house.store.leases()
+        until(lambda: house.store.leases()[0].until > lease.until)
+        assert [task.fence for task in house.store.running_tasks()] == [again.fence]
+        assert house.catalogue.run(run_id).status is Status.RUNNING
+
+
+def test_a_machine_that_has_slept_goes_on_with_its_tasks_and_begins_none_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asleep: list[timedelta] = []
+    monkeypatch.setattr("working_house.now", lambda: now() + sum(asleep, timedelta()))
+    with house.working():
+        started_endless(house)
+        [before] = house.store.running_tasks()
+        for _ in range(2):
+            asleep.append(timedelta(hours=1))
+            # Whoever has nothing to do looks before the next heartbeat.
+            house.notifier.ring()
+            until(lambda: any(lease.until > now() + sum(asleep, timedelta()) for lease in house.store.leases()))
+        assert [task.fence for task in house.store.running_tasks()] == [before.fence]

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from working_house import House, until
+from working_house import ENDLESS, House, until
 
 from catalogctl.domain.errors import StoreUnavailable
 from catalogctl.domain.events import LogPosition
 from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.runs import Status
 from catalogctl.domain.tasks import Task
+from catalogctl.pipeline.worker import WorkerPool
 from catalogctl.store.memory import MemoryStore
 from catalogctl.store.memory_transaction import MemoryTransaction
 
@@ -131,6 +132,27 @@ def test_a_worker_is_stopped_while_the_store_is_away(house: House, far: FarStore
     pool.stop()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_a_worker_that_is_told_to_stop_while_it_claims_puts_the_task_back(house: House, far: FarStore) -> None:
+    run = house.start(house.database(f"CREATE VIEW slow AS {ENDLESS}"))
+    # Claimed in the commit of what was done before it, and then by itself.
+    for number in range(2):
+        pool = house.pool(name=str(number), concurrency=1)
+        pool.enlist()
+
+        def stop(pool: WorkerPool = pool) -> None:
+            if any(task.key == "slow" for task in far.running_tasks()):
+                far.after = lambda: None
+                pool.stop()
+
+        far.after = stop
+        thread = threading.Thread(target=lambda pool=pool: pool.run(is_done=lambda: False), daemon=True)
+        thread.start()
+        thread.join(5)
+        assert not thread.is_alive()
+        [slow] = far.task_results(run.jobs[0].id, "profile_tables")
+        assert (slow.status, slow.attempt) == (Status.PENDING, 0)
 
 
 def test_what_a_store_that_answers_never_takes_fails_its_task_alone(

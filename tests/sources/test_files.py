@@ -170,6 +170,18 @@ def test_one_unreadable_file_is_a_note_and_not_the_end(open_source: Open, tmp_pa
     assert everything(reader)["good"].row_count == 1
 
 
+@pytest.mark.parametrize("text", ["x\n1\n", ""])
+def test_a_file_whose_name_is_no_text_is_a_note_that_can_be_kept(open_source: Open, tmp_path: Path, text: str) -> None:
+    (tmp_path / "good.csv").write_text("x\n1\n")
+    # As an old archive writes names: in Latin-1.
+    (tmp_path / "caf\udce9.csv").write_text(text)
+    found = open_source(tmp_path).metadata()
+    assert [table.name for table in found.tables] == ["good"]
+    assert [(note.table, note.message) for note in found.notes] == [
+        ("caf?", "cannot be read: its name is not Unicode text")
+    ]
+
+
 def test_nothing_readable_at_all_fails(drivers: SourceDrivers, tmp_path: Path) -> None:
     (tmp_path / "bad.parquet").write_text("PAR1 and then nothing that a Parquet file would hold")
     source = source_at(drivers, tmp_path / "bad.parquet")

@@ -225,8 +225,17 @@ def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path, start: obje
     assert str(folder) in output
 
 
-def test_several_processes_opening_a_new_path_at_once_all_succeed(path: Path, start: object) -> None:
-    processes = [start("opening", path) for _ in range(4)]
+@pytest.mark.parametrize("are_links", [False, True])
+def test_several_processes_opening_a_new_path_at_once_all_succeed(
+    path: Path, start: object, *, are_links: bool
+) -> None:
+    places = [path] * 4
+    if are_links:
+        path.touch()
+        places = [path.with_name(f"link-{number}.db") for number in range(4)]
+        for place in places:
+            place.symlink_to(path)
+    processes = [start("opening", place) for place in places]
     for process in processes:
         assert process.stdout.readline() == "ready\n"
     for process in processes:

@@ -119,6 +119,19 @@ def test_a_run_whose_worker_has_slept_is_not_given_up(
     assert (failed.run_id, failed.status) == (run.run_id, Status.FAILED)
 
 
+def test_a_worker_is_seen_by_whichever_path_the_store_is_opened(
+    path: Path, store: SqliteStore, say: Speaker, start: object
+) -> None:
+    link = path.with_name("link.db")
+    link.symlink_to(path)
+    process = start("keeping", link, "w", socket.gethostname())
+    assert process.stdout.readline() == "ready\n"
+    assert store.lost_workers(say.at(366 * 86400)) == []
+    process.kill()
+    process.wait()
+    assert [worker.id for worker in store.lost_workers(say.at(1))] == ["w"]
+
+
 def test_a_worker_of_another_machine_is_judged_by_its_lease_alone(
     path: Path, store: SqliteStore, say: Speaker, start: object
 ) -> None:
@@ -129,6 +142,22 @@ def test_a_worker_of_another_machine_is_judged_by_its_lease_alone(
     for dead in (store.dead_workers, store.lost_workers):
         assert dead(say.at(1)) == []
         assert [worker.id for worker in dead(say.at(366 * 86400))] == ["w"]
+
+
+def test_a_worker_whose_lock_may_not_be_touched_is_judged_by_its_lease_alone(
+    path: Path, store: SqliteStore, say: Speaker, start: object
+) -> None:
+    process = start("keeping", path, "w", socket.gethostname())
+    assert process.stdout.readline() == "ready\n"
+    # As refused as the lock of another user, and to the administrator too.
+    lock = path.with_name("store.db.workers") / "w.lock"
+    lock.unlink()
+    lock.mkdir()
+    for dead in (store.dead_workers, store.lost_workers):
+        assert dead(say.at(1)) == []
+        assert [worker.id for worker in dead(say.at(366 * 86400))] == ["w"]
+    store.dismiss("w")
+    assert store.workers() == []
 
 
 def test_two_stores_of_one_process_share_the_file(path: Path, store: SqliteStore, say: Speaker) -> None:

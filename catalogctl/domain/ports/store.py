@@ -172,9 +172,9 @@ class Transaction(Reads, Protocol):
     def claim_task(
         self, worker: Worker, *, at: datetime, lease_until: datetime, per_source: int | None = None
     ) -> Task | None:
-        """Take the oldest task that is pending, or running with its lease over, of an active run that *worker*
-        serves: it becomes running, its attempt grows by one. None when there is none, and also when others are just
-        then at every run that has one, if this transaction has already had to do with another run.
+        """Take the oldest task that is pending, or running in another worker's hands with its lease over, of an active
+        run that *worker* serves: it becomes running, its attempt grows by one. None when there is none, and also when
+        others are just then at every run that has one, if this transaction has already had to do with another run.
 
         The run on which the fewest tasks are at work (running, their lease not over) comes first, then the oldest, so
         that a long one does not keep another waiting. With *per_source*, nothing is taken from a source on which so

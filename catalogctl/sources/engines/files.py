@@ -44,7 +44,8 @@ class FilesReader:
                 with self._in_words():
                     tables.append(self._describe(file))
             except StatementRefused as error:
-                notes.append(Note(table=file.name, message=f"cannot be read: {error.reason}"))
+                name = file.name.encode(errors="replace").decode()
+                notes.append(Note(table=name, message=f"cannot be read: {error.reason}"))
                 reason = error.reason
         if notes and not tables:
             raise failed(self._source, reason)
@@ -110,6 +111,8 @@ class FilesReader:
             raise system_failed(self._source, error) from error
 
     def _describe(self, file: FileTable) -> TableMetadata:
+        # Neither DuckDB nor a catalogue takes what is no text.
+        file.name.encode()
         rows = []
         if file.is_many or file.example.stat().st_size:
             rows = self._scans.use(file, lambda relation: self._session.query(f"DESCRIBE FROM {relation}"))
@@ -140,6 +143,8 @@ class FilesReader:
             yield
         except NotText as error:
             raise refused(self._source, str(error)) from error
+        except UnicodeEncodeError as error:
+            raise refused(self._source, "its name is not Unicode text") from error
         except OSError as error:
             raise refused(self._source, error.strerror or type(error).__name__) from error
 

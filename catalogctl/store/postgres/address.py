@@ -74,7 +74,7 @@ class Address:
     @property
     def channel(self) -> str:
         """The channel of notifications; there is one a schema, and the database has its own."""
-        return f"catalogctl:{self.schema}"[:_LONGEST_NAME]
+        return f"catalogctl:{self.schema}".encode()[:_LONGEST_NAME].decode(errors="ignore")
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         """Open a connection that leaves transactions to its user. Raises psycopg.Error.

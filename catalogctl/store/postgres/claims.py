@@ -22,7 +22,10 @@ _OLDEST = """
     SELECT min(oldest) FROM jobs CROSS JOIN LATERAL (
         SELECT least(
             (SELECT min(id) FROM tasks WHERE job_id = jobs.id AND status = 'pending'),
-            (SELECT min(id) FROM tasks WHERE job_id = jobs.id AND status = 'running' AND lease_until <= :at)
+            (
+                SELECT min(id) FROM tasks
+                WHERE job_id = jobs.id AND status = 'running' AND lease_until <= :at AND worker <> :worker
+            )
         ) AS oldest
     ) AS of_job WHERE jobs.run_id = runs.run_id
 )

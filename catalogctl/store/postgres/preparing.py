@@ -64,6 +64,8 @@ def _pending(address: Address, raw: Raw) -> list[str]:
 
 def _migrate_alone(address: Address, raw: Raw) -> None:
     """Bring the schema up to date in one transaction: a half-made store is never seen, not even after a crash."""
+    # Whoever waits for the lock has to see what was made meanwhile.
+    raw.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     with raw.transaction():
         raw.execute(f"SET LOCAL lock_timeout TO '{PATIENCE}'")
         # Of the transaction and not of the session, which may be a pooler's.

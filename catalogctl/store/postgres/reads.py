@@ -1,11 +1,12 @@
 """The reads of the port on one connection to the server."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from catalogctl.domain.meaning import SearchHit
 from catalogctl.store.postgres.connection import PostgresConnection
 from catalogctl.store.postgres.search import search
 from catalogctl.store.relational.reads import RelationalReads
+from catalogctl.store.relational.rows import moment_from_row
 
 
 class PostgresReads(RelationalReads):
@@ -25,6 +26,6 @@ class PostgresReads(RelationalReads):
 
     def server_time(self) -> datetime:
         """The server's present moment."""
-        [(moment,)] = self._rows("SELECT clock_timestamp()")
-        assert isinstance(moment, datetime)  # noqa: S101 - it is what PostgreSQL calls timestamptz
-        return moment.astimezone(UTC)
+        # As a number: how a moment is written is a setting of the server.
+        [(moment,)] = self._rows("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
+        return moment_from_row(moment)

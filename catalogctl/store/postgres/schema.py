@@ -281,7 +281,9 @@ CREATE TABLE half_copied (
 
 # How the tasks of each step stand is asked whenever one has ended, so it must not take longer the more there are.
 # SQLite counts ten thousand in its index within a millisecond; here each would be looked up in the table.
+# Nobody else changes a task between the first count and the triggers.
 _COUNTS = """
+LOCK TABLE tasks IN SHARE ROW EXCLUSIVE MODE;
 CREATE TABLE task_counts (
     job_id BIGINT NOT NULL,
     step TEXT NOT NULL,

@@ -65,7 +65,8 @@ class Writer(GroupWriter[PostgresTransaction]):
         self._node = node
         self._channel = sql.Literal(address.channel).as_string(None)
         self._suffix = sql.Literal(f" {node}").as_string(None)
-        self._begin = ("BEGIN", address.search_path(), _TIMEOUT, _WAIT)
+        # What was waited for is to be seen then, and that is the default of servers only until somebody changes it.
+        self._begin = ("BEGIN ISOLATION LEVEL READ COMMITTED", address.search_path(), _TIMEOUT, _WAIT)
         self._raw: psycopg.Connection[Row] | None = None
         self._is_committing = False
 

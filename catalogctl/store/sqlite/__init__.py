@@ -33,7 +33,9 @@ class SqliteStore(RelationalStore, Store):
         self._file = file
         self._readers = Readers(file)
         self._writer = Writer(file, on_commit=on_commit)
-        self._keepers = Keepers(file.path.with_name(f"{file.path.name}.workers"))
+        # Beside the file itself, by whatever link it was opened.
+        place = file.path.resolve()
+        self._keepers = Keepers(place.with_name(f"{place.name}.workers"))
 
     @classmethod
     def open(cls, path: Path, *, on_commit: Callable[[], None], is_to_be_copied_into: bool = False) -> Self:

@@ -10,7 +10,7 @@ from catalogctl.domain.tasks import Worker
 
 
 class Keepers:
-    """The lock files of the workers of one store, in a folder beside it. Methods raise OSError."""
+    """The lock files of the workers of one store, in a folder beside it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -18,7 +18,7 @@ class Keepers:
         self._held: dict[str, Any] = {}
 
     def keep(self, worker_id: str) -> None:
-        """Hold the lock of a worker until ``forget``, ``close`` or the end of this process."""
+        """Hold the lock of a worker until ``forget``, ``close`` or the end of this process. Raises OSError."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         with self._lock:
             # Held before and removed by somebody who took the worker for dead: that lock guards no name any more.
@@ -35,21 +35,24 @@ class Keepers:
         with self._lock:
             if worker.id in self._held:
                 return True
-            if worker.host != socket.gethostname() or not path.exists():
-                return None
-            lock = _lock_on(path)
             try:
+                if worker.host != socket.gethostname() or not path.exists():
+                    return None
+                lock = _lock_on(path)
                 lock.acquire(blocking=False)
             except TimeoutError:
                 return True
+            except OSError:
+                # It may be another user's, who began to work on this store as an administrator.
+                return None
             lock.release()
             return False
 
     def forget(self, worker_id: str) -> None:
-        """Let go of the lock of a worker, and remove its file."""
+        """Let go of the lock of a worker, and remove its file if it is ours to remove."""
         with self._lock:
             self._release(worker_id)
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 self._path(worker_id).unlink()
 
     def close(self) -> None:

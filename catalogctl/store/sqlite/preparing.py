@@ -125,8 +125,10 @@ def _migrate_alone(path: Path) -> None:
     # Here and not above: a store that is ready, as it nearly always is, needs neither of the two.
     from filelock import FileLock, Timeout
 
+    # Beside the file itself, where SQLite has its journal too: others may come by another link.
+    file = path.resolve()
     try:
-        with FileLock(path.with_name(f"{path.name}.lock"), timeout=PATIENCE, mode=0o600):
+        with FileLock(file.with_name(f"{file.name}.lock"), timeout=PATIENCE, mode=0o600):
             _migrate(path)
     except Timeout:
         raise refused(path, "another process has been preparing it for too long", hint="Try again.") from None

@@ -30,7 +30,8 @@ WHERE id = (
         SELECT number, (SELECT min(id) FROM tasks WHERE job_id = job AND status = 'pending') AS task FROM open
         UNION ALL
         SELECT number, (
-            SELECT min(id) FROM tasks WHERE job_id = job AND status = 'running' AND lease_until <= :at
+            SELECT min(id) FROM tasks
+            WHERE job_id = job AND status = 'running' AND lease_until <= :at AND worker <> :worker
         ) FROM open
     )
     SELECT task FROM claimable JOIN at_work USING (number)

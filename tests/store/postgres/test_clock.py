@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -81,6 +82,12 @@ def test_nodes_agree_on_the_time_whatever_their_machines_say(
     moment = first()
     monkeypatch.setattr(clocks, "_elapsed", lambda: elapsed() + 1000)
     assert abs(second() - moment) < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("setting", ["datestyle%3DGerman", "datestyle%3DSQL", "timezone%3DAsia/Kathmandu"])
+def test_it_is_the_same_however_the_server_writes_times(store: PostgresStore, place: str, setting: str) -> None:
+    with closing(PostgresStore.open(f"{place}&options=-c%20{setting}", on_commit=lambda: None)) as other:
+        assert abs(other.clock()() - store.clock()()) < timedelta(seconds=1)
 
 
 def test_heartbeats_set_it_again_and_are_heard_though_it_cannot_be_set(

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -15,6 +15,8 @@ from catalogctl.domain.ports.store import Transaction
 from catalogctl.domain.run_records import status_record
 from catalogctl.domain.runs import Run, RunKind, RunOptions, Status
 from catalogctl.domain.tasks import Task
+from catalogctl.service.sources import Sources, refuse_while_active
+from catalogctl.sources.drivers import SourceDrivers
 from catalogctl.store.postgres import PostgresStore
 
 OpenNode = Callable[..., PostgresStore]
@@ -325,6 +327,24 @@ def test_a_run_is_started_on_a_source_once_the_node_that_works_on_the_source_is_
         paused.may_go_on.set()
         removing.result()
         assert starting.result() is False
+
+
+def test_the_only_source_is_not_emptied_under_a_run_that_starts_meanwhile(
+    store: PostgresStore, open_node: OpenNode, say: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say.source()
+    other = open_node()
+    paused = Paused(lambda tx: refuse_while_active(tx, "shop"))
+    monkeypatch.setattr("catalogctl.service.sources.refuse_while_active", lambda tx, _: paused(tx))
+    sources = Sources(store=store, drivers=SourceDrivers({}), clock=lambda: say.start)
+    with ThreadPoolExecutor(2) as pool:
+        emptying = pool.submit(sources.clear, None)
+        assert paused.is_inside.wait(5)
+        starting = pool.submit(Speaker(other).run)
+        assert wait([starting], timeout=0.3).not_done
+        paused.may_go_on.set()
+        assert emptying.result().name == "shop"
+        assert starting.result().status is Status.PENDING
 
 
 def test_a_claim_waits_for_the_one_run_that_there_is(store: PostgresStore, open_node: OpenNode, say: Speaker) -> None:

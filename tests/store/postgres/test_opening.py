@@ -2,8 +2,10 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 import psycopg
@@ -13,6 +15,7 @@ from psycopg import sql as psql
 from store_engines import Speaker
 
 from catalogctl.domain.errors import InvalidInput, StoreUnavailable
+from catalogctl.domain.runs import Status
 from catalogctl.store.postgres import PostgresStore, preparing, read_epoch
 from catalogctl.store.postgres.address import Address
 from catalogctl.store.postgres.schema import MIGRATIONS, MIGRATIONS_TABLE
@@ -75,8 +78,12 @@ def test_a_server_that_does_not_tell_an_epoch_is_not_taken_for_one_without_a_sto
             read_epoch(url)
 
 
-def test_several_processes_open_a_new_store_at_once(place: str, start: Callable[..., subprocess.Popen[str]]) -> None:
-    processes = [start("opening", place) for _ in range(4)]
+@pytest.mark.parametrize("isolation", ["read%5C%20committed", "serializable"])
+def test_several_processes_open_a_new_store_at_once(
+    place: str, isolation: str, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    usual = f"{place}&options=-c%20default_transaction_isolation%3D{isolation}"
+    processes = [start("opening", usual) for _ in range(4)]
     for process in processes:
         assert process.stdout.readline() == "ready\n"
     for process in processes:
@@ -114,6 +121,23 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(place: str, monkeypat
         assert store.position().epoch == epoch
 
 
+def test_what_a_node_of_an_older_version_is_just_doing_is_counted(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    older_ones = dict(takewhile(lambda one: one[0] != "counts of tasks", MIGRATIONS.items()))
+    monkeypatch.setattr(preparing, "MIGRATIONS", older_ones)
+    with closing(open_store(place)) as older, ThreadPoolExecutor(1) as pool:
+        run = Speaker(older).run()
+        first, _ = Speaker(older).queue(run, "a", "b")
+        monkeypatch.undo()
+        with psycopg.connect(server_url()) as node:
+            tasks = psql.Identifier(Address.of(place).schema, "tasks")
+            node.execute(psql.SQL("UPDATE {} SET status = 'completed' WHERE id = %s").format(tasks), (first.id,))
+            opening = pool.submit(open_store, place)
+            assert wait([opening], timeout=0.5).not_done
+        with closing(opening.result()) as store:
+            [tally] = store.tallies(run.jobs[0].id)
+            assert tally.counts == {Status.PENDING: 1, Status.COMPLETED: 1}
+
+
 def test_a_store_of_a_newer_version_is_refused_and_left_alone(place: str, admin: Admin) -> None:
     open_store(place).close()
     schema = Address.of(place).schema
@@ -140,7 +164,9 @@ def test_an_empty_schema_becomes_a_store(place: str, admin: Admin) -> None:
         assert Speaker(store).event() == 1
 
 
-@pytest.mark.parametrize("name", ["Ünder Score", 'a"; DROP SCHEMA public; --', "select", "a%sb:c?d", "x" * 63])
+@pytest.mark.parametrize(
+    "name", ["Ünder Score", 'a"; DROP SCHEMA public; --', "select", "a%sb:c?d", "x" * 63, "données_" + "é" * 27]
+)
 def test_schemas_of_any_name_will_do(name: str, admin: Admin) -> None:
     admin(psql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(psql.Identifier(name)))
     with closing(open_store(server_url(), schema=name)) as store:

@@ -3,7 +3,8 @@
 import itertools
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -68,6 +69,20 @@ def test_a_writer_that_knows_its_seq_already_is_waited_for(store: PostgresStore,
         slow.may_go_on.set()
         writing.result()
         assert waiting.result() == 2
+
+
+def test_a_writer_is_waited_for_whatever_isolation_the_server_has_by_default(store: PostgresStore, place: str) -> None:
+    usual = f"{place}&options=-c%20default_transaction_isolation%3Dserializable"
+    slow = Slow(lambda tx: tx.position())
+    with closing(PostgresStore.open(usual, on_commit=lambda: None)) as other, ThreadPoolExecutor(2) as pool:
+        writing = pool.submit(store.transact, slow)
+        assert slow.is_inside.wait(5)
+        waiting = pool.submit(other.transact, lambda tx: tx.append(event()))
+        assert wait([waiting], timeout=0.3).not_done
+        slow.may_go_on.set()
+        writing.result()
+        waiting.result()
+        assert seqs(other) == [1, 2]
 
 
 def test_a_reader_between_two_interleaved_writers_never_sees_a_seq_before_a_smaller_one(
