@@ -19,7 +19,7 @@ from catalogctl.domain.tasks import Task
 from catalogctl.pipeline.enrichment_findings import Findings
 from catalogctl.pipeline.fetched import FetchedSources
 from catalogctl.pipeline.inferred_keys import infer_keys
-from catalogctl.pipeline.key_figures import run_drafts
+from catalogctl.pipeline.key_figures import run_drafts, why_silent
 from catalogctl.pipeline.plan import Desk, Work
 
 
@@ -114,7 +114,8 @@ class EnrichmentSteps:
     def figure(self, task: Task, desk: Desk) -> Work:
         """Have key figures proposed, run them, and put those that answer in place of the former ones.
 
-        When none of a model's answers, those of the rules stand in, as they do when it proposes none.
+        When none of a model's answers, those of the rules stand in, as they do when it proposes none. Of a source that
+        cannot be asked any more the former ones stay.
         """
         source, findings = self._fetched.source(task, desk), _findings(task, desk)
         enricher, notes = self._within_budget("key figures", task, desk)
@@ -123,6 +124,12 @@ class EnrichmentSteps:
             proposed = enricher.propose_kpis(source, meanings, keys=keys)
         try:
             ran = run_drafts(proposed.drafts, desk, deadline=self._deadline)
+            if proposed.drafts[-1:] != ran.drafts[-1:] and (reason := why_silent(desk, deadline=self._deadline)):
+                notes += [*proposed.notes, Note(message=f"the key figures stay as they were: {reason}")]
+                return Work(
+                    result={"kpis": 0, "drafts": [], "notes": [note_record(note) for note in notes]},
+                    calls=proposed.calls,
+                )
             notes += [*proposed.notes, *ran.notes]
             if proposed.drafts and not ran.figures:
                 standing_in = self._rules().propose_kpis(source, meanings, keys=keys)

@@ -54,6 +54,18 @@ def run_drafts(drafts: Iterable[KpiDraft], desk: Desk, *, deadline: float) -> Ra
     return Ran(figures=tuple(figure for _, figure in ran), drafts=tuple(draft for draft, _ in ran), notes=tuple(notes))
 
 
+def why_silent(desk: Desk, *, deadline: float) -> str | None:
+    """Why the source answers nothing at all; None when it does. Raises Interrupted."""
+    try:
+        with desk.reader(deadline=deadline) as reader:
+            reader.metadata()
+    except Interrupted:
+        raise
+    except CatalogctlError as error:
+        return error.detail
+    return None
+
+
 def _run(draft: KpiDraft, reader: SourceReader, *, deadline: float) -> KpiResult:
     """Prove *draft* and run it. Raises CatalogctlError."""
     with within(reader, deadline):

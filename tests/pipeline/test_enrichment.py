@@ -1,11 +1,12 @@
 """Enrichment by a model: what it says is written, what it does not is left to the rules, and every call is told of."""
 
 import json
+from pathlib import Path
 
 import pytest
 from enriching_house import A_CALL, TABLES, ModelHouse
 from scripted_mind import KPIS, described, kpi, subject, well
-from scripted_model import Stage, complains, says
+from scripted_model import Act, Request, Stage, complains, says
 from working_house import until
 
 from catalogctl.domain.runs import RunKind, Status
@@ -102,3 +103,23 @@ def test_figures_of_the_rules_that_fail_are_not_tried_twice(shop: ModelHouse, st
     assert any("the model proposed no key figures" in message for message in messages)
     assert any("is left out: source 'shop' refused" in message for message in messages)
     assert len(messages) == len(set(messages))
+
+
+def test_the_figures_of_a_source_that_cannot_be_asked_stay_as_they_were(shop: ModelHouse, stage: Stage) -> None:
+    path = Path(shop.database())
+    before = shop.figures() if shop.enrich("shop").status is Status.COMPLETED else {}
+    assert before
+
+    def leave(request: Request) -> Act:
+        if subject(request) == KPIS:
+            path.rename(path.with_name("away.db"))
+        return well(request)
+
+    stage.is_led_by(leave)
+    told = shop.event_types().count("kpis.changed")
+    run = shop.enrich("shop")
+    assert run.status is Status.COMPLETED
+    assert shop.figures() == before
+    assert shop.event_types().count("kpis.changed") == told
+    [message] = [message for _, message in shop.warnings(run) if "key figure" in message]
+    assert message.startswith("the key figures stay as they were: ")
