@@ -222,7 +222,7 @@ def test_those_who_wait_while_a_commit_is_made_share_the_next_one(path: Path) ->
             assert inside.wait(10)
             others: list[Future[int]] = [pool.submit(say.event, data="good") for _ in range(8)]
             failing = [pool.submit(store.transact, bad) for _ in range(3)]
-            writer = store._writer
+            writer = store._writing._writer
             with writer._bell:
                 # Whoever comes rings this bell; it is let go of while waiting.
                 assert writer._bell.wait_for(lambda: len(writer._waiting) == 11, 10)
@@ -249,7 +249,7 @@ def test_closing_makes_the_changes_that_are_waiting(path: Path) -> None:
         first = pool.submit(store.transact, slow)
         assert inside.wait(10)
         second = pool.submit(say.event)
-        writer = store._writer
+        writer = store._writing._writer
         with writer._bell:
             assert writer._bell.wait_for(lambda: len(writer._waiting) == 1, 10)
         closing_ = pool.submit(store.close)
@@ -259,6 +259,13 @@ def test_closing_makes_the_changes_that_are_waiting(path: Path) -> None:
         assert second.result() == 1
     with closing(SqliteStore.open(path, on_commit=lambda: None)) as store:
         assert store.position().latest == 1
+
+
+def test_a_store_that_was_closed_before_anything_was_written_takes_nothing(path: Path) -> None:
+    store = SqliteStore.open(path, on_commit=lambda: None)
+    store.close()
+    with pytest.raises(StoreUnavailable, match="has been closed"):
+        Speaker(store).event()
 
 
 def test_a_listener_that_fails_does_not_stop_the_writer(path: Path, caplog: pytest.LogCaptureFixture) -> None:

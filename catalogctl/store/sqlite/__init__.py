@@ -21,7 +21,7 @@ from catalogctl.store.sqlite.keepers import Keepers
 from catalogctl.store.sqlite.preparing import prepare
 from catalogctl.store.sqlite.readers import Readers
 from catalogctl.store.sqlite.reads import SqliteReads
-from catalogctl.store.sqlite.writer import Writer
+from catalogctl.store.sqlite.writing import Writing
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ class SqliteStore(RelationalStore, Store):
     def __init__(self, file: StoreFile, *, on_commit: Callable[[], None]) -> None:
         self._file = file
         self._readers = Readers(file)
-        self._writer = Writer(file, on_commit=on_commit)
+        self._writing = Writing(file, on_commit=on_commit)
         # Beside the file itself, by whatever link it was opened.
         place = file.path.resolve()
         self._keepers = Keepers(place.with_name(f"{place.name}.workers"))
@@ -54,10 +54,10 @@ class SqliteStore(RelationalStore, Store):
         return self._readers.snapshot()
 
     def change(self, do: Callable[[Connection], T]) -> T:
-        return self._writer.run(lambda transaction: do(transaction.connection))
+        return self._writing.run(lambda transaction: do(transaction.connection))
 
     def transact(self, change: Callable[[Transaction], T]) -> T:
-        return self._writer.run(change)
+        return self._writing.run(change)
 
     def enlist(self, worker: Worker, *, lease_until: datetime) -> None:
         # Held before it is known: whoever finds the worker in the list must find the lock taken.
@@ -65,13 +65,13 @@ class SqliteStore(RelationalStore, Store):
             self._keepers.keep(worker.id)
         except OSError as error:
             raise unavailable_place(self._file.path, error) from error
-        self._writer.run(lambda transaction: transaction.put_worker(worker, lease_until=lease_until))
+        self._writing.run(lambda transaction: transaction.put_worker(worker, lease_until=lease_until))
 
     def renew(self, worker_id: str, *, lease_until: datetime) -> None:
-        self._writer.run(lambda transaction: transaction.renew_worker(worker_id, lease_until=lease_until))
+        self._writing.run(lambda transaction: transaction.renew_worker(worker_id, lease_until=lease_until))
 
     def dismiss(self, worker_id: str) -> None:
-        self._writer.run(lambda transaction: transaction.remove_worker(worker_id))
+        self._writing.run(lambda transaction: transaction.remove_worker(worker_id))
         self._keepers.forget(worker_id)
 
     def dead_workers(self, now: datetime) -> list[Worker]:
@@ -88,7 +88,7 @@ class SqliteStore(RelationalStore, Store):
         return self._keepers.lives(lease.worker)
 
     def close(self) -> None:
-        self._writer.close()
+        self._writing.close()
         self._readers.close()
         self._keepers.close()
 
