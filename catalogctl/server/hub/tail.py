@@ -109,18 +109,18 @@ class Tail:
                 is_failing = False
                 epoch, seq = look.position.epoch, look.latest
                 if look.is_full:
-                    self._hand_over(loop, look)
+                    self._hand_over(loop, look, answered)
+                    self._bell.set()
                 elif look.is_news or drawn > answered:
-                    loop.call_soon_threadsafe(self._take, look, drawn)
+                    self._hand_over(loop, look, drawn)
                     answered = drawn
 
-    def _hand_over(self, loop: asyncio.AbstractEventLoop, look: Look) -> None:
-        """Have *look* delivered before the next page is read, so that pages do not pile up."""
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, look: Look, drawn: int) -> None:
+        """Have *look* delivered before the next: what comes meanwhile is delivered together, and nothing piles up."""
         self._is_taken.clear()
         if not self._is_stopped:
-            loop.call_soon_threadsafe(self._take, look, 0)
+            loop.call_soon_threadsafe(self._take, look, drawn)
             self._is_taken.wait()
-            self._bell.set()
 
     def _take(self, look: Look, drawn: int) -> None:
         """In the loop: deliver *look*, and answer those who asked before it began."""
